@@ -13,6 +13,8 @@ use bantam_schema::{Model, Subgraph};
 ///
 /// If [`Interpreter::new`] returns `Ok`, the thing can run. Nothing is allocated after that.
 #[derive(Debug)]
+// stack: one address for all of it and for what nodes run with.
+#[repr(C)]
 pub struct Interpreter<'a> {
     pub(crate) io: Io<'a>,
     pub(crate) graph: Graph,

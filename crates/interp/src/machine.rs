@@ -1,7 +1,7 @@
 //! Runs nodes, those of the graph and those of subgraphs that nodes call.
 
-use crate::error::{EvalError, InvokeError, Site};
-use crate::op::Io;
+use crate::error::{EvalError, InvokeError, PackedSite, Site};
+use crate::op::{Io, Run};
 use crate::record::{FillRecord, Graph, NodeRecord, Operand, Operands, Place};
 
 /// How an invoke ended.
@@ -26,19 +26,25 @@ pub enum Progress {
 
 impl<'r> Io<'r> {
     /// Runs or resets a node. If it stops the run, `stopped` says so.
-    #[inline(never)] // size: one copy for runs and resets
+    #[inline(always)] // stack: two calls, of which the first is over when the node runs
     pub(crate) fn run(&mut self, record: &'r NodeRecord, reset: bool) -> Result<(), EvalError> {
+        self.enter(record, reset)(self)
+    }
+
+    /// Makes a node the one that runs, and finds what runs or resets it.
+    #[inline(never)] // size: one copy for runs and resets
+    fn enter(&mut self, record: &'r NodeRecord, reset: bool) -> Run {
         let fixed = &self.fixed;
-        let op = fixed.ops.get(usize::from(record.op)).ok_or(EvalError::Record)?;
+        let Some(op) = fixed.ops.get(usize::from(record.op)) else { return refuse };
         let read = record.read(fixed.records, self.operands.model, op.data_bytes);
-        let (operands, data) = read.ok_or(EvalError::Record)?;
-        (self.operands, self.scales, self.stopped) = (operands, op.scales(), false);
+        let Some((operands, data)) = read else { return refuse };
+        (self.operands, self.data) = (operands, data);
+        (self.scales, self.stopped) = (op.scales(), false);
         #[cfg(feature = "foreign")]
-        if let Some(foreign) = op.foreign {
-            return if reset { foreign.reset(data, self) } else { foreign.eval(data, self) };
+        {
+            self.foreign = op.foreign;
         }
-        let run = if reset { op.reset } else { Some(op.eval) };
-        run.map_or(Ok(()), |run| run(data, self))
+        if reset { op.reset.unwrap_or(|_| Ok(())) } else { op.eval }
     }
 
     /// The operands of a node.
@@ -67,12 +73,18 @@ impl<'r> Io<'r> {
     }
 
     /// That a node, or one of a subgraph that it calls, has failed for this cause.
-    #[cold]
-    // size: one copy for runs and resets.
-    #[inline(never)]
+    #[inline(always)] // stack: made where it stays
     pub(crate) fn failure(&mut self, node: Site, cause: EvalError) -> InvokeError {
-        let Site { subgraph, node } = self.running.take_failed(node);
+        let Site { subgraph, node } = self.take_failed(node);
         InvokeError { subgraph, node, cause }
+    }
+
+    /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
+    // size: of what the caller has in a register.
+    #[cold]
+    #[inline(never)] // size: one copy for runs and resets
+    fn take_failed(&mut self, node: Site) -> Site {
+        self.running.failed.take().map_or(node, PackedSite::site)
     }
 
     /// Resets the graph that runs.
@@ -102,6 +114,11 @@ impl<'r> Io<'r> {
         }
         Ok(())
     }
+}
+
+/// Runs a node whose record is faulty.
+fn refuse(_: &mut Io<'_>) -> Result<(), EvalError> {
+    Err(EvalError::Record)
 }
 
 pub(crate) fn range_mut(memory: &mut [u8], at: u32, bytes: u32) -> Option<&mut [u8]> {

@@ -175,7 +175,8 @@ pub(crate) type Arrange = fn(&mut [u8], &mut Constants<'_>);
 #[cfg(feature = "host")]
 pub(crate) type Fold = fn(&mut [u8], &mut Constants<'_>) -> Folded;
 
-pub(crate) type Run = fn(&[u8], &mut Io<'_>) -> Result<(), EvalError>;
+/// Runs or resets the node that an [`Io`] has.
+pub(crate) type Run = fn(&mut Io<'_>) -> Result<(), EvalError>;
 
 /// What nodes run with and do not write.
 #[derive(Clone, Copy, Debug)]
@@ -232,9 +233,14 @@ pub struct Io<'r> {
     pub(crate) variables: &'r mut [u8],
     pub(crate) fixed: Fixed<'r>,
     pub(crate) operands: Operands<'r>,
+    /// What the node keeps.
+    pub(crate) data: &'r [u8],
     pub(crate) running: Running,
     /// Makes the factors of channels, if the operator that runs has any.
     pub(crate) scales: Option<MakeScales>,
+    /// The operator, if it is one of another language.
+    #[cfg(feature = "foreign")]
+    pub(crate) foreign: Option<&'static dyn Foreign>,
     pub(crate) stopped: bool,
 }
 
@@ -250,7 +256,18 @@ impl<'r> Io<'r> {
         // size: no longer row of zeros, which would link a routine that clears it.
         let running = Running { failed: None, calls_left: fixed.max_calls };
         let operands = Operands::none(model);
-        Self { overlay, variables, fixed, operands, running, scales: None, stopped: false }
+        Self {
+            overlay,
+            variables,
+            fixed,
+            operands,
+            data: &[],
+            running,
+            scales: None,
+            #[cfg(feature = "foreign")]
+            foreign: None,
+            stopped: false,
+        }
     }
 }
 

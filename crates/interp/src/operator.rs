@@ -134,16 +134,16 @@ impl Op {
                 },
             ),
             eval: match T::CALLS {
-                Some(_) => |data, io| {
+                Some(_) => |io| {
                     io.begin_calls();
-                    T::eval(data_of::<T>(data)?, io)
+                    T::eval(data_of::<T>(io.data)?, io)
                 },
-                None => |data, io| T::eval(data_of::<T>(data)?, io),
+                None => |io| T::eval(data_of::<T>(io.data)?, io),
             },
             reset: match (T::CALLS, T::RESET) {
-                (Some(_), _) => Some(|data, io| {
+                (Some(_), _) => Some(|io| {
                     io.reset_callees()?;
-                    reset::<T>(data, io)
+                    reset::<T>(io)
                 }),
                 (None, Some(_)) => Some(reset::<T>),
                 (None, None) => None,
@@ -175,8 +175,14 @@ impl Op {
         Self {
             code: Code::Custom(name),
             preparing: None,
-            eval: |_, _| Err(EvalError::Record),
-            reset: None,
+            eval: |io| match io.foreign {
+                Some(operator) => operator.eval(io.data, io),
+                None => Err(EvalError::Record),
+            },
+            reset: Some(|io| match io.foreign {
+                Some(operator) => operator.reset(io.data, io),
+                None => Err(EvalError::Record),
+            }),
             #[cfg(feature = "host")]
             arrange: |_, _| {},
             #[cfg(feature = "host")]
@@ -247,9 +253,9 @@ fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
 }
 
 /// Resets a node, if the operator has a state.
-fn reset<T: Operator>(data: &[u8], io: &mut Io<'_>) -> Result<(), EvalError> {
+fn reset<T: Operator>(io: &mut Io<'_>) -> Result<(), EvalError> {
     match T::RESET {
-        Some(reset) => reset(data_of::<T>(data)?, io),
+        Some(reset) => reset(data_of::<T>(io.data)?, io),
         None => Ok(()),
     }
 }

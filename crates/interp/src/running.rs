@@ -1,6 +1,6 @@
 //! What is known of a run while it is under way.
 
-use crate::error::{PackedSite, Site};
+use crate::error::PackedSite;
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +12,4 @@ pub(crate) struct Running {
     pub(crate) failed: Option<PackedSite>,
     /// Calls that may still be made before the node of the graph that runs is done.
     pub(crate) calls_left: u32,
-}
-
-impl Running {
-    /// The node that has failed: `node`, unless it was one of a subgraph that it calls.
-    pub(crate) fn take_failed(&mut self, node: Site) -> Site {
-        self.failed.take().map_or(node, PackedSite::site)
-    }
 }

@@ -7,7 +7,6 @@ use crate::error::MAX_CALL_DEPTH;
 use crate::machine::Outcome;
 use crate::op::{Fixed, Ops};
 use crate::record::{NodeRecord, SubgraphRecord};
-use crate::running::Running;
 use bantam_arena::Records;
 use bantam_schema::Model;
 use proptest::prelude::*;
@@ -38,15 +37,9 @@ fn with_operands<const N: usize>(
     let records = Records::new(bytemuck::cast_slice(&block));
     let record = NodeRecord::new(8 * N as u32, TensorType::UINT8, 0, [2, 1, N as u8 - 3]).unwrap();
     let model = Model::unchecked(&[9, 8, 7, 6]).unwrap();
-    test(&mut Io {
-        overlay,
-        variables,
-        fixed: Fixed::new(records, Ops::Values(&[]), 0),
-        operands: record.read(records, model, 0).unwrap().0,
-        running: Running { failed: None, calls_left: 0 },
-        scales: None,
-        stopped: false,
-    });
+    let fixed = Fixed::new(records, Ops::Values(&[]), 0);
+    let operands = record.read(records, model, 0).unwrap().0;
+    test(&mut Io { operands, ..Io::new(overlay, variables, model, fixed) });
 }
 
 #[test]
@@ -107,16 +100,9 @@ fn calls_end_at_the_greatest_depth() {
         (u32::MAX, Err(EvalError::CallDepth)),
     ] {
         let mut fixed = Fixed::new(records, Ops::Values(&[]), 0);
-        fixed.depth = depth;
-        let mut io = Io {
-            overlay: &mut [],
-            variables: &mut [],
-            fixed,
-            operands: record.read(records, Model::NONE, 0).unwrap().0,
-            running: Running { failed: None, calls_left: 1 },
-            scales: None,
-            stopped: false,
-        };
+        (fixed.depth, fixed.max_calls) = (depth, 1);
+        let operands = record.read(records, Model::NONE, 0).unwrap().0;
+        let mut io = Io { operands, ..Io::new(&mut [], &mut [], Model::NONE, fixed) };
         assert_eq!(io.call(&call), result, "{depth}");
     }
 }
@@ -257,15 +243,11 @@ fn with_io<R>(operands: &Six, test: impl FnOnce(&mut Io<'_>) -> R) -> (R, Memori
     let block = block(&operands.map(|(place, bytes)| operand(place, bytes)));
     let records = Records::new(bytemuck::cast_slice(&block));
     let record = NodeRecord::new(8 * 6, TensorType::UINT8, 0, [2, 1, 3]).unwrap();
-    let mut io = Io {
-        overlay: &mut memories.overlay,
-        variables: &mut memories.variables,
-        fixed: Fixed::new(records, Ops::Values(&[]), 0),
-        operands: record.read(records, Model::unchecked(&model).unwrap(), 0).unwrap().0,
-        running: Running { failed: None, calls_left: 0 },
-        scales: None,
-        stopped: false,
-    };
+    let model = Model::unchecked(&model).unwrap();
+    let fixed = Fixed::new(records, Ops::Values(&[]), 0);
+    let operands = record.read(records, model, 0).unwrap().0;
+    let io = Io::new(&mut memories.overlay, &mut memories.variables, model, fixed);
+    let mut io = Io { operands, ..io };
     let result = test(&mut io);
     (result, memories)
 }

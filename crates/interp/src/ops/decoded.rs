@@ -40,8 +40,11 @@ pub(crate) fn decoded(
         variables: &mut *io.variables,
         fixed: io.fixed,
         operands: operands.of_words(&words),
+        data: io.data,
         running: io.running,
         scales: io.scales,
+        #[cfg(feature = "foreign")]
+        foreign: io.foreign,
         stopped: false,
     })
 }

@@ -220,9 +220,10 @@ fn run(
     overlay.copy_from_slice(memory);
     let variables = &mut memory[..0];
     let fixed = Fixed::new(records, ALL, 0);
-    let mut io = Io { operands, scales: op.scales(), ..Io::new(overlay, variables, model, fixed) };
-    let result = (op.eval)(data, &mut io);
-    let _ = op.reset.map(|reset| reset(data, &mut io));
+    let io = Io::new(overlay, variables, model, fixed);
+    let mut io = Io { operands, data, scales: op.scales(), ..io };
+    let result = (op.eval)(&mut io);
+    let _ = op.reset.map(|reset| reset(&mut io));
     let _ = op.preparing.map(|preparing| (preparing.shares)(data, element_type));
     result
 }

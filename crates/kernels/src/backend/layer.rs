@@ -121,20 +121,26 @@ impl LayerQuantization {
 trait Bias<S> {
     /// Number of biases, if there are any.
     fn len(&self) -> Option<usize>;
+    /// Whether sums are rounded as those of 32 bits.
+    fn is_narrow(&self) -> bool;
     /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
     fn fill(&self, first: usize, sums: &mut [S]);
     /// The biases as little-endian bytes of 32 bits, if they lie so in memory.
     fn words(&self) -> Option<&[[u8; 4]]>;
 }
 
-impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
+impl<S: Accumulator, B: BiasElement> Bias<S> for Option<&[B]> {
     fn len(&self) -> Option<usize> {
-        self.bias.map(<[B]>::len)
+        self.map(<[B]>::len)
+    }
+
+    fn is_narrow(&self) -> bool {
+        B::IS_32_BITS
     }
 
     fn fill(&self, first: usize, sums: &mut [S]) {
         sums.fill(S::ZERO);
-        let bias = self.bias.unwrap_or(&[]).get(first..).unwrap_or(&[]);
+        let bias = self.unwrap_or(&[]).get(first..).unwrap_or(&[]);
         for (sum, bias) in sums.iter_mut().zip(bias) {
             // size: added, as a copy of 64 bits would become a call of a routine for any bytes.
             *sum = sum.plus(S::truncated(bias.value()));
@@ -142,7 +148,7 @@ impl<S: Accumulator, B: BiasElement, F> Bias<S> for QuantizedWeights<'_, B, F> {
     }
 
     fn words(&self) -> Option<&[[u8; 4]]> {
-        self.bias.and_then(B::words)
+        self.and_then(B::words)
     }
 }
 
@@ -153,8 +159,6 @@ pub(crate) struct Scaling<'a, T: Quantized> {
     bias: &'a dyn Bias<T::Sum>,
     pub(crate) requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
-    /// Whether sums are rounded as those of 32 bits.
-    pub(crate) narrow: bool,
     /// Room for the factors of some channels, for a backend that keeps none itself.
     pub(crate) room: Option<&'a RefCell<Room>>,
 }
@@ -184,14 +188,19 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
         quantization: &LayerQuantization,
         weights: &'a QuantizedWeights<'a, B, F>,
     ) -> Self {
-        let scaling = Scaling {
-            bias: weights,
-            requant: &weights.requant,
-            quantization: *quantization,
-            narrow: B::IS_32_BITS,
-            room: None,
-        };
-        Self { filter: weights.filter, scaling }
+        Self::of(quantization, weights.filter, &weights.bias, &weights.requant)
+    }
+
+    /// [`Self::new`], of what makes up [`QuantizedWeights`].
+    // stack: the filter is not kept twice.
+    #[inline(always)] // as above
+    pub fn of<B: BiasElement>(
+        quantization: &LayerQuantization,
+        filter: &'a [F],
+        bias: &'a Option<&'a [B]>,
+        requant: &'a ChannelRequant<'a>,
+    ) -> Self {
+        Self { filter, scaling: Scaling { bias, requant, quantization: *quantization, room: None } }
     }
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
@@ -271,6 +280,12 @@ impl<'a, T: Quantized> Scaling<'a, T> {
         }
     }
 
+    /// Whether sums are rounded as those of 32 bits.
+    #[inline(always)] // nothing where all sums are
+    pub(crate) fn is_narrow(&self) -> bool {
+        size_of::<T::Sum>() == size_of::<i32>() || self.bias.is_narrow()
+    }
+
     /// Whether all channels have one factor.
     pub(crate) fn has_one_factor(&self) -> bool {
         self.requant.len() == 1
@@ -318,7 +333,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     #[inline(always)] // see above
     pub(crate) fn outputs(&self) -> impl Fn(T::Sum, Requant) -> T + use<T> {
         let LayerQuantization { output_zero_point, min, max, .. } = self.quantization;
-        let narrow = self.narrow;
+        let narrow = self.is_narrow();
         move |sum, factor| {
             let value = sum.scaled(factor, narrow).wrapping_add(output_zero_point.into());
             T::from_clamped(value.max(min.into()).min(max.into()))

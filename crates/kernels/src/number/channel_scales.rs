@@ -35,15 +35,29 @@ pub struct ChannelScales<'a> {
     ratio: [u32; 2],
     /// What to add to the exponent of a filter's scale for the shift of its factor.
     exponent: i32,
-    // size: a pointer, so that programs whose factors are all given do not link it.
+    // size: a pointer, so that programs whose factors are all given link none of it.
+    pub(crate) ways: &'static Ways,
+}
+
+/// What runs on scales.
+#[derive(Debug)]
+pub(crate) struct Ways {
     compute: Compute,
     /// [`fill_bounded`].
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    bounded: Bounded, // size: as above
+    bounded: Bounded,
     /// [`bantam_isa::depthwise_row`], for filters that no image has packed.
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-    pub(crate) depthwise_row: DepthwiseRow, // size: as above
+    pub(crate) depthwise_row: DepthwiseRow,
 }
+
+const WAYS: Ways = Ways {
+    compute: |scales, first, multipliers, shifts| scales.compute(first, multipliers, shifts),
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    bounded: fill_bounded,
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    depthwise_row: bantam_isa::depthwise_row,
+};
 
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 type Bounded = fn(&ChannelScales<'_>, usize, Bounds<'_>, &mut [i32], &mut [u8]) -> u8;
@@ -77,18 +91,7 @@ impl<'a> ChannelScales<'a> {
         // Out of reach of any shift, so that the exact way is taken, which knows what to make of
         // it.
         let exponent = if usable { exponent } else { i32::MIN / 2 };
-        Self {
-            input,
-            output,
-            filter,
-            ratio: [high, low],
-            exponent,
-            compute: |scales, first, multipliers, shifts| scales.compute(first, multipliers, shifts),
-            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-            bounded: fill_bounded,
-            #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
-            depthwise_row: bantam_isa::depthwise_row,
-        }
+        Self { input, output, filter, ratio: [high, low], exponent, ways: &WAYS }
     }
 
     /// Number of channels.
@@ -123,7 +126,7 @@ impl<'a> ChannelScales<'a> {
     /// returns the bits that are set in any of the shifts.
     #[inline(always)] // a call
     pub(crate) fn factors(&self, first: usize, multipliers: &mut [i32], shifts: &mut [u8]) -> u8 {
-        (self.compute)(self, first, multipliers, shifts)
+        (self.ways.compute)(self, first, multipliers, shifts)
     }
 
     /// [`Self::factors`].
@@ -170,7 +173,7 @@ impl<'a> ChannelScales<'a> {
         multipliers: &mut [i32],
         shifts: &mut [u8],
     ) -> u8 {
-        (self.bounded)(self, first, bounds, multipliers, shifts)
+        (self.ways.bounded)(self, first, bounds, multipliers, shifts)
     }
 
     /// The factor of a channel with this scale: that of [`Requant::from_scales`], with a stack of

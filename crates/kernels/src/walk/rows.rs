@@ -105,7 +105,7 @@ pub(crate) fn run_rows<T>(
         let (input, output) = rows.of(activations);
         kernel.row(rows.index, input, output);
     }
-    rows.result
+    rows.result()
 }
 
 /// Calls `kernel(row, input rows, output row)` for every output row, in the order of [`run`].
@@ -180,19 +180,27 @@ impl Places {
 pub struct Rows {
     /// The present row.
     pub(crate) index: usize,
+    /// What it reads of the input; with a fault, the lengths that are expected and found.
     reads: Range<usize>,
-    writes: Range<usize>,
     forwards: bool,
     shared: bool,
+    /// Why there are no more rows, if that is an error.
+    // stack: an error is not kept whole.
+    fault: Fault,
     /// Rows that are left, behind this one.
     left: usize,
-    /// Where input and output begin.
-    places: [usize; 2],
-    /// Elements of a row of each.
+    /// How far behind the output the input begins, if they share a memory.
+    distance: isize,
+    /// Elements of a row of input and output.
     lens: [usize; 2],
-    /// Why there are no more rows, if that is an error: [`LengthMismatch`] where lengths are not
-    /// those of the geometry, or input and output are too close to each other.
-    pub(crate) result: Result<(), LengthMismatch>,
+}
+
+/// What has another length than a geometry says.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    None,
+    Input,
+    Output,
 }
 
 impl Rows {
@@ -200,14 +208,26 @@ impl Rows {
     pub(crate) const EMPTY: Self = Self {
         index: 0,
         reads: 0..0,
-        writes: 0..0,
         forwards: false,
         shared: false,
+        fault: Fault::None,
         left: 0,
-        places: [0; 2],
+        distance: 0,
         lens: [0; 2],
-        result: Ok(()),
     };
+
+    /// An error where lengths are not those of the geometry, or input and output are too close to
+    /// each other: then there are no more rows.
+    #[inline(never)] // size: one copy for all kernels and types
+    pub(crate) fn result(&self) -> Result<(), LengthMismatch> {
+        let Range { start: expected, end: actual } = self.reads;
+        let operand = match self.fault {
+            Fault::None => return Ok(()),
+            Fault::Input => Operand::Input,
+            Fault::Output => Operand::Output,
+        };
+        Err(LengthMismatch { operand, expected, actual })
+    }
 
     /// Begins in front of the first row. Not as a constructor: what is moved takes twice the stack.
     #[inline(always)] // converts activations at the caller
@@ -225,20 +245,21 @@ impl Rows {
         let (rows, in_len, out_len) =
             (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
         let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
-        let (shared, input, output) = match *places {
-            Places::Apart([input_len, output_len]) => {
-                let input = LengthMismatch::check(Operand::Input, inputs, input_len);
-                let output = LengthMismatch::check(Operand::Output, outputs, output_len);
-                self.result = input.and(output);
-                (false, 0, 0)
+        let (shared, input, output, len, end) = match *places {
+            Places::Apart([input, output]) => {
+                if input != inputs {
+                    (self.fault, self.reads) = (Fault::Input, inputs..input);
+                    return;
+                }
+                (false, 0, 0, output, outputs)
             }
             Places::Shared { len, input, output } => {
                 let end = input.saturating_add(inputs).max(output.saturating_add(outputs));
-                self.result = LengthMismatch::check(Operand::Output, end, len);
-                (true, input, output)
+                (true, input, output, len, end)
             }
         };
-        if self.result.is_err() {
+        if len != end {
+            (self.fault, self.reads) = (Fault::Output, end..len);
             return;
         }
         // Rows without elements are none.
@@ -252,8 +273,8 @@ impl Rows {
         self.forwards = !shared || output < input || output == input && (0..rows).any(above);
         // The row in front of the first.
         self.index = if self.forwards { usize::MAX } else { rows };
-        (self.shared, self.left) = (shared, rows);
-        (self.places, self.lens) = ([input, output], [in_len, out_len]);
+        (self.shared, self.left, self.lens) = (shared, rows, [in_len, out_len]);
+        self.distance = (input as isize).wrapping_sub(output as isize);
     }
 
     /// Goes to the next row; false if there is none.
@@ -264,34 +285,50 @@ impl Rows {
         self.index =
             if self.forwards { self.index.wrapping_add(1) } else { self.index.wrapping_sub(1) };
         // Within the lengths that have been checked nothing wraps.
-        let ([input, output], [in_len, out_len]) = (self.places, self.lens);
         let reads = geometry.input_rows(self.index);
-        let read = |row: usize| row.wrapping_mul(in_len).wrapping_add(input);
-        let start = self.index.wrapping_mul(out_len).wrapping_add(output);
-        self.reads = read(reads.start)..read(reads.end);
-        self.writes = start..start.wrapping_add(out_len);
-        let (reads, writes) = (&self.reads, &self.writes);
-        let (below, above) =
-            if self.forwards { (writes.end, reads.start) } else { (reads.end, writes.start) };
-        if self.shared && above < below && reads.start < reads.end {
-            let (expected, actual) = (below, above);
-            self.result = Err(LengthMismatch { operand: Operand::Output, expected, actual });
+        let [len, _] = self.lens;
+        let (start, end) = (reads.start.wrapping_mul(len), reads.end.wrapping_mul(len));
+        self.reads = start..end;
+        // Both from the output's beginning.
+        let read = |at: usize| (at as isize).wrapping_add(self.distance);
+        let writes = self.writes();
+        let (below, above) = if self.forwards {
+            (writes.end as isize, read(start))
+        } else {
+            (read(end), writes.start as isize)
+        };
+        if self.shared && above < below && start < end {
+            (self.fault, self.reads, self.left) =
+                (Fault::Output, below as usize..above as usize, 0);
+            return false;
         }
-        self.result.is_ok()
+        true
+    }
+
+    /// What the present row is of the output.
+    fn writes(&self) -> Range<usize> {
+        // Within the lengths that have been checked nothing wraps.
+        let [_, len] = self.lens;
+        let start = self.index.wrapping_mul(len);
+        start..start.wrapping_add(len)
     }
 
     /// What the present row reads, and where it is written.
     #[inline(never)] // size: one copy for all kernels on `T`
     pub(crate) fn of<'a, T>(&self, activations: &'a mut Activations<'_, T>) -> Lines<'a, T> {
-        let (mut reads, mut writes) = (self.reads.clone(), self.writes.clone());
+        let (mut reads, mut writes) = (self.reads.clone(), self.writes());
         let (lines, line): (&[T], &mut [T]) = match activations {
             Activations::Apart { input, output } => (input, output),
-            Activations::Shared { memory, .. } => {
+            Activations::Shared { memory, input: of_input, output: of_output } => {
+                let from = |range: Range<usize>, start: usize| {
+                    range.start.wrapping_add(start)..range.end.wrapping_add(start)
+                };
+                (reads, writes) = (from(reads, *of_input), from(writes, *of_output));
                 // The row that is written is the end of the lower part, or begins the upper one.
                 let border = if self.forwards { writes.end } else { writes.start };
                 let (low, high) = memory.split_at_mut_checked(border).unwrap_or_default();
                 let upper = if self.forwards { &mut reads } else { &mut writes };
-                *upper = upper.start.wrapping_sub(border)..upper.end.wrapping_sub(border);
+                *upper = from(upper.clone(), border.wrapping_neg());
                 if self.forwards { (high, low) } else { (low, high) }
             }
         };
@@ -462,6 +499,29 @@ mod tests {
                 prop_assert!(shared(&sums, below - 1, 0).is_err());
                 prop_assert!(shared(&sums, 0, above - 1).is_err());
             }
+        }
+    }
+
+    #[test]
+    fn a_fault_ends_the_rows() {
+        let sums =
+            Sums { rows: 3, in_rows: 3, window: 1, stride: 1, pad: 0, in_len: 2, out_len: 3 };
+        let mut memory = [0; 10];
+        // Going backwards, row 1 reads 3..5 and is written to 4..7; row 0 might be computed.
+        let activations = Activations::Shared { memory: &mut memory, input: 1, output: 1 };
+        let mut rows = Rows::EMPTY;
+        rows.begin(&sums, &activations);
+        assert_eq!([(); 4].map(|()| rows.advance(&sums)), [true, false, false, false]);
+        let fault = LengthMismatch { operand: Operand::Output, expected: 4, actual: 3 };
+        assert_eq!(rows.result(), Err(fault));
+        // One element too many, of input or output.
+        for (input, output, operand) in [(7, 9, Operand::Input), (6, 10, Operand::Output)] {
+            let (input, mut output) = (vec![0; input], vec![0; output]);
+            let activations = Activations::Apart { input: &input, output: &mut output };
+            let mut rows = Rows::EMPTY;
+            rows.begin(&sums, &activations);
+            assert!(!rows.advance(&sums));
+            assert_eq!(rows.result().map_err(|fault| fault.operand), Err(operand));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::chunks::{chunks, chunks_mut};
-use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, run, run_rows};
 use crate::walk::shape::Matrix;
 use crate::walk::taps::Taps;
 use crate::walk::window::{agree, quotient};
@@ -267,7 +267,7 @@ impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: Activations<'_, T>,
+        activations: &mut Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
         let mut kernel = FullyConnected::<T, F>::new(self, layer)?;
         // size: rows that are apart are walked here; the walk over rows that share memory may then
@@ -281,7 +281,7 @@ impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams 
                 }
                 Ok(())
             }
-            shared => run(&mut kernel, shared),
+            shared => run_rows(&mut kernel, shared),
         }
     }
 }

@@ -168,19 +168,10 @@ fn check<T: Quantized, F: FilterElement>(
     layer.check(depth.saturating_mul(channels).max(1), channels)
 }
 
-/// Runs an operator over whole tensors, on any backend.
-#[inline(always)] // size: a call
-pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
-    operator: &dyn Windowed<T, F, K>,
-    layer: &Layer<'_, T, F>,
-    mut activations: Activations<'_, T>,
-) -> Result<(), LengthMismatch> {
-    run_with_factors(operator, layer, &mut activations)
-}
-
-/// [`run_on`], with room for the factors that the layer computes where the backend wants that.
+/// Runs an operator over whole tensors, on any backend: with room for the factors that the layer
+/// computes where the backend wants that.
 #[inline(never)] // size: one copy for all operators
-fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
+pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
@@ -226,7 +217,7 @@ fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
         let (input, output) = rows.of(activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
     }
-    rows.result
+    rows.result()
 }
 
 /// An operator that moves a filter over windows of float images, on the backend `K`.

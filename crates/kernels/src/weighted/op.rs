@@ -21,7 +21,7 @@ pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: Activations<'_, T>,
+        activations: &mut Activations<'_, T>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -43,7 +43,7 @@ impl<T: Quantized, F: FilterElement, O: Windowed<T, F>> QuantizedOp<T, F> for O 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: Activations<'_, T>,
+        activations: &mut Activations<'_, T>,
     ) -> Result<(), LengthMismatch> {
         run_on::<T, F, Native>(self, layer, activations)
     }
@@ -107,7 +107,7 @@ pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
     weights: &QuantizedWeights<'_, B, F>,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    operator.run(&Layer::new(quantization, weights), activations.into())
+    operator.run(&Layer::new(quantization, weights), &mut activations.into())
 }
 
 /// Runs `operator` on floats: as [`quantized`], without zero points and factors, and clamped to the

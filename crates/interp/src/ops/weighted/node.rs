@@ -11,7 +11,7 @@ use crate::ops::common::row_overlap;
 use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
-use bantam_kernels::backend::layer::{self as kernels, FloatWeights, QuantizedWeights};
+use bantam_kernels::backend::layer::{self as kernels, FloatWeights};
 use bantam_kernels::backend::{Backend, Native};
 use bantam_kernels::decode::filter::LutFilter;
 use bantam_kernels::number::either::EitherFilter;
@@ -19,7 +19,7 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelRequant, ChannelScales, Le};
+use bantam_kernels::{ChannelScales, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
@@ -186,15 +186,14 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
 ) -> Result<(), EvalError> {
     let table = Lut::new(&io.operands.model, layer.lut()).map_err(|_| EvalError::Record)?;
     let filter = &[table.filter()?];
-    let (multipliers, shifts) = &layer.one_factor();
-    let mut requant = ChannelRequant::Given { multipliers, shifts };
+    let mut requant = layer.one_factor();
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
     let Bound { activations, bias, .. } = io.bind(&form.positions)?;
-    let weights = QuantizedWeights { filter, bias: cast_some::<B>(bias)?, requant };
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, of_type(activations)?)?)
+    let bias = cast_some::<B>(bias)?;
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
+    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
@@ -204,18 +203,15 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (multipliers, shifts) = &layer.one_factor();
-    let given = ChannelRequant::Given { multipliers, shifts };
-    // Filled in where it is: what is moved takes twice the stack.
-    let mut weights = QuantizedWeights { filter: &[] as &[F], bias: None, requant: given };
+    let mut requant = layer.one_factor();
     if layer.per_channel != 0 {
-        layer.factors(io, &mut weights.requant)?;
+        layer.factors(io, &mut requant)?;
     }
     let Bound { activations, filter, bias } = io.bind(&form.positions)?;
-    (weights.filter, weights.bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let activations = of_type(activations)?;
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, activations)?)
+    let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
+    let mut activations = of_type(activations)?;
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
+    Ok(kernel.run(&layer, &mut activations)?)
 }
 
 /// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
@@ -225,8 +221,7 @@ fn eval_either(
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let (multipliers, shifts) = &layer.one_factor();
-    let mut requant = ChannelRequant::Given { multipliers, shifts };
+    let mut requant = layer.one_factor();
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
@@ -236,9 +231,9 @@ fn eval_either(
     } else {
         EitherFilter::Bytes(cast(filter)?)
     };
-    let weights = QuantizedWeights { filter: &[filter], bias: cast_some::<Le<4>>(bias)?, requant };
-    let layer = kernels::Layer::new(&layer.quantization(), &weights);
-    Ok(kernel.run(&layer, of_type(activations)?)?)
+    let (filter, bias) = (&[filter], cast_some::<Le<4>>(bias)?);
+    let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
+    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.

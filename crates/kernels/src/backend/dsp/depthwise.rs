@@ -103,7 +103,7 @@ fn three_by_three<T: Quantized>(
     };
     let some = channels.clone();
     let is_done = match scaling.scales() {
-        Some(scales) => (scales.depthwise_row)(&row, some, memory, output),
+        Some(scales) => (scales.ways.depthwise_row)(&row, some, memory, output),
         None if bantam_isa::PACKS => bantam_isa::packed_row(&row, some, memory, output),
         None => bantam_isa::depthwise_row(&row, some, memory, output),
     };
@@ -249,8 +249,8 @@ mod tests {
         let (inputs, outputs) = (params.input_len(), params.output_rows() * channels);
         let mut memory = vec![99; (from + inputs).max(to + outputs)];
         memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
-        let activations = Activations::Shared { memory: &mut memory, input: from, output: to };
-        run_on::<i8, i8, K>(params, &layer, activations).unwrap();
+        let mut activations = Activations::Shared { memory: &mut memory, input: from, output: to };
+        run_on::<i8, i8, K>(params, &layer, &mut activations).unwrap();
         memory.truncate(to + outputs);
         memory.split_off(to)
     }

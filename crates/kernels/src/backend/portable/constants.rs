@@ -95,8 +95,7 @@ impl<S: Accumulator> Block<S> {
         products: usize,
     ) {
         scaling.begin(first, &mut self.bias);
-        let narrow = size_of::<S>() == size_of::<i32>() || scaling.narrow;
-        let mut way = if narrow { Way::Right } else { Way::Each };
+        let mut way = if scaling.is_narrow() { Way::Right } else { Way::Each };
         for c in 0..CHANNELS {
             let (multiplier, shift) = (self.multipliers[c], self.shifts[c]);
             if multiplier < 0 || !(-31..=29).contains(&shift) && multiplier != 0 {

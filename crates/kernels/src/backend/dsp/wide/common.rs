@@ -86,7 +86,9 @@ pub(super) fn may_be_short<T: Quantized>(
     scaling: &Scaling<'_, T>,
     factors: &ChannelFactors<'_>,
 ) -> bool {
-    !scaling.narrow && scaling.quantization.output_zero_point == 0 && factors.are_below_a_quarter()
+    !scaling.is_narrow()
+        && scaling.quantization.output_zero_point == 0
+        && factors.are_below_a_quarter()
 }
 
 /// Applies a range of the output that is smaller than that of its type to some channels of pixels.

@@ -101,7 +101,7 @@ impl Scratch {
         // A host knows the weights; without a bias it does not know the type of the sums.
         let is_known = scaling.has_bias()
             && prepared.is_some_and(|prepared| prepared.are_plain_and_short()[1]);
-        self.fits = scaling.narrow || is_known || most <= i32::MAX as u32;
+        self.fits = scaling.is_narrow() || is_known || most <= i32::MAX as u32;
         self.may_be_short = may_be_short(scaling, &self.parts(scaling, 0).factors);
     }
 
