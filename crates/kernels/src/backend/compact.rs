@@ -1,10 +1,11 @@
 //! Weighted sums on cores without vector registers: one way for all geometries, in little code and
 //! stack.
 //!
-//! A few output channels at a time go over all pixels of a row, so that their factors are computed
-//! once. What is under a window is gathered in a patch of 16-bit inputs less their zero point,
-//! which is multiplied with four filters at a time: that loop knows neither the geometry nor the
-//! types. Sums are `i32` for `i8`, and `i64` for `i16`, whatever the type of the bias.
+//! A few output channels at a time go over all pixels of a row. Their factors are read where they
+//! lie: in an image, or in room that those of a row are computed into. What is under a window is
+//! gathered in a patch of 16-bit inputs less their zero point, which is multiplied with four
+//! filters at a time: that loop knows neither the geometry nor the types. Sums are `i32` for `i8`,
+//! and `i64` for `i16`, whatever the type of the bias.
 
 mod convolution;
 mod depthwise;
@@ -40,10 +41,14 @@ impl Backend for Compact {
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = true;
     const WHOLE_ROWS: bool = true;
-    const KEEPS_NO_FACTORS: bool = true;
     type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
+
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        true
+    }
 
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<T: Quantized, F: FilterElement>(

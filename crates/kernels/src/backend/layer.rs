@@ -159,7 +159,7 @@ pub(crate) struct Scaling<'a, T: Quantized> {
     bias: &'a dyn Bias<T::Sum>,
     pub(crate) requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
-    /// Room for the factors of some channels, for a backend that keeps none itself.
+    /// Room for the factors of some channels, for a backend that wants it.
     pub(crate) room: Option<&'a RefCell<Room>>,
 }
 

@@ -41,9 +41,6 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Whether it has a way for images of one column: [`Self::column`].
     const COLUMNS: bool = false;
 
-    /// Whether its scratch memory has no room for factors, so that layers without an image need some.
-    const KEEPS_NO_FACTORS: bool = false;
-
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
     type Scratch<T: Quantized, F: FilterElement>;
 
@@ -70,6 +67,13 @@ pub trait Backend: private::Sealed + Sized + 'static {
         _output: &mut [T],
     ) -> usize {
         0
+    }
+
+    /// Whether its scratch memory for such layers has no room for factors: it reads those of an
+    /// image where they lie, and those that a layer computes are kept in room of their own.
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        false
     }
 
     /// The scratch memory of a layer whose output channels have `depth` weights each.

@@ -1,4 +1,4 @@
-//! Room for factors that are computed.
+//! Room for the factors that a layer computes, for backends whose scratch memory has none.
 
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_scales::ChannelScales;

@@ -25,14 +25,8 @@ pub struct Taps {
 
 impl Taps {
     /// No taps.
-    pub(crate) const NONE: Self = Self {
-        first: [0; 2],
-        rows: [0; 2],
-        columns: [0; 2],
-        count: [0; 2],
-        len: 0,
-        whole: false,
-    };
+    pub(crate) const NONE: Self =
+        Self { first: [0; 2], rows: [0; 2], columns: [0; 2], count: [0; 2], len: 0, whole: false };
 
     /// A single run of `len` elements at the beginning of input and filter.
     pub(crate) fn one_run(len: usize) -> Self {

@@ -178,8 +178,9 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         let channels = size(self.output_channels);
         let blocks = Blocks::new([channels, self.group_len(), K::channels(layer, depth)]);
-        // What was selected last is of use only to a backend that keeps factors.
-        let blocks = if K::KEEPS_NO_FACTORS { blocks } else { blocks.of_row(row) };
+        // stack: where factors are not kept in the scratch memory, what was selected last is of
+        // little use.
+        let blocks = if K::wants_room::<T, F>() { blocks } else { blocks.of_row(row) };
         for block in blocks {
             let Block { first, len, group } = block;
             K::select(scratch, layer, first..first + len, depth);

@@ -176,7 +176,7 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    if K::KEEPS_NO_FACTORS && matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
+    if K::wants_room::<T, F>() && matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
         return run_in_room(operator, layer, activations);
     }
     run_layer(operator, layer, activations)
@@ -329,4 +329,73 @@ pub(crate) fn run_floats_on<W: Load<f32>, K: Backend>(
     activations: Activations<'_, f32>,
 ) -> Result<(), LengthMismatch> {
     run(&mut FloatLayerKernel::<W, K>::new(operator, weights)?, activations)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::backend::Compact;
+    use crate::backend::layer::{LayerQuantization, QuantizedWeights};
+    use crate::number::activation::ActivationRange;
+    use crate::number::channel_factors::ChannelFactors;
+    use crate::number::channel_scales::ChannelScales;
+    use crate::number::element::Le;
+    use crate::walk::shape::Nhwc;
+    use crate::walk::window::WindowOptions;
+    use crate::weighted::conv_2d::Conv2dParams;
+
+    /// More channels than there is room for, so that each row computes factors anew.
+    const CHANNELS: usize = 40;
+
+    /// Factors that are computed into room are those of an image, and those that are given: below
+    /// one, where the first is `first`, or above.
+    fn factors_agree(first: f32, bias: Option<&[Le<4>]>) {
+        let image = |rows, channels| Nhwc::new([1, rows, 4, channels]).unwrap();
+        let (input, output) = (image(3, 2), image(3, CHANNELS as i32));
+        let filter = Nhwc::new([CHANNELS as i32, 2, 2, 2]).unwrap();
+        let params = Conv2dParams::new(input, filter, output, &WindowOptions::default()).unwrap();
+        let quantization =
+            LayerQuantization::new::<i8>(-3, 5, ActivationRange::full::<i8>()).unwrap();
+        let filter: Vec<i8> = (0..8 * CHANNELS).map(|at| (at * 37 % 251) as i8).collect();
+        let input: Vec<i8> = (0..24).map(|at| (at * 91 % 253) as i8).collect();
+        let mut scales = [0.0; CHANNELS];
+        scales.iter_mut().zip(1_u8..).for_each(|(scale, at)| *scale = f32::from(at) * 1e-5);
+        scales[0] = first;
+        let (mut multipliers, mut shifts) = ([0; CHANNELS], [0; CHANNELS]);
+        let given =
+            ChannelRequant::from_scales(0.5, &scales, 0.1, &mut multipliers, &mut shifts).unwrap();
+        let mut bits = 0;
+        let bytes: Vec<u8> =
+            (0..CHANNELS).map(|at| ChannelFactors::shift(given.at(at), 0)).collect();
+        bytes.iter().for_each(|byte| bits |= byte);
+        let ChannelRequant::Given { multipliers, .. } = given else { return };
+        let in_image = ChannelFactors::new(multipliers, &bytes, bits).unwrap();
+        let scales = Le::floats(scales);
+        let computed = ChannelScales::new(0.5, &scales, 0.1);
+        let outputs = [given, ChannelRequant::Factors(in_image), ChannelRequant::Scales(computed)]
+            .map(|requant| {
+                let weights = QuantizedWeights { filter: &filter[..], bias, requant };
+                let layer = Layer::new(&quantization, &weights);
+                let mut output = [0_i8; 12 * CHANNELS];
+                let mut activations = Activations::from((&input[..], &mut output[..]));
+                run_on::<i8, i8, Compact>(&params, &layer, &mut activations).unwrap();
+                output
+            });
+        assert!(outputs[0].iter().any(|&output| output.unsigned_abs() > 9));
+        assert_eq!(outputs, [outputs[0]; 3]);
+    }
+
+    #[test]
+    fn factors_are_read_where_they_lie() {
+        let mut bias = [Le::default(); CHANNELS];
+        bias.iter_mut()
+            .zip(-20_i32..)
+            .for_each(|(bias, at)| *bias = Le::new((at * 900).to_le_bytes()));
+        for first in [3e-3, 0.9, 0.0] {
+            factors_agree(first, Some(&bias));
+            factors_agree(first, None);
+        }
+    }
 }

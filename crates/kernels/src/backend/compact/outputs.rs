@@ -39,11 +39,11 @@ pub(super) fn finish<T: Quantized>(
         }
         return;
     }
-    drop(room);
+    drop(room); // stack: nothing is left to be done behind the call
     finish_each(scaling, first, sums, outputs);
 }
 
-/// [`finish`] of any layer.
+/// [`finish`] of any layer: one factor for all channels, shifts to the left, biases of other types.
 #[inline(never)] // stack: few layers take it
 fn finish_each<T: Quantized>(
     scaling: &Scaling<'_, T>,

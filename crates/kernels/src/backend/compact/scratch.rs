@@ -2,8 +2,8 @@
 
 use core::ops::Range;
 
-use crate::backend::compact::patch::{FILTERS, PATCH, dot, widen};
 use crate::backend::compact::outputs::finish;
+use crate::backend::compact::patch::{FILTERS, PATCH, dot, widen};
 use crate::backend::layer::{Layer, Scaling};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::room::ROOM;
@@ -28,10 +28,11 @@ pub struct Scratch<S> {
     pub(super) taps: Taps,
     first: usize,
     len: usize,
-    /// Which of the channels a row of a depthwise convolution has come to.
+    /// Which of the channels a row of a depthwise convolution has come to, counted from the first.
     pub(super) part: Range<usize>,
     /// Channels of the output for each of the input, in a depthwise convolution.
     pub(super) multiplier: usize,
+    /// That of the input; 0 for `i16`.
     pub(super) zero_point: i16,
 }
 
