@@ -11,7 +11,7 @@ const MVE_CORES: [&str; 3] = ["cortex-m52", "cortex-m55", "cortex-m85"];
 
 fn main() {
     println!(
-        "cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_mve, bantam_names_core, bantam_thumb1)"
+        "cargo::rustc-check-cfg=cfg(bantam_dsp, bantam_mve, bantam_names_core, bantam_riscv, bantam_thumb1)"
     );
     if is_switched_off() {
         return;
@@ -21,6 +21,9 @@ fn main() {
     }
     if has_thumb1() {
         println!("cargo::rustc-cfg=bantam_thumb1");
+    }
+    if has_riscv() {
+        println!("cargo::rustc-cfg=bantam_riscv");
     }
     if has_dsp() {
         println!("cargo::rustc-cfg=bantam_dsp");
@@ -43,6 +46,13 @@ fn is_switched_off() -> bool {
 fn has_thumb1() -> bool {
     let is_small = ["thumbv6m", "thumbv8m.base"].iter().any(|arch| target().starts_with(arch));
     is_small && is_set("CARGO_FEATURE_THUMB1")
+}
+
+/// Whether the target is RISC-V of 32 bits that multiplies, and somebody wants loops for it.
+fn has_riscv() -> bool {
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let multiplies = features.split(',').any(|feature| feature == "m");
+    target().starts_with("riscv32") && multiplies && is_set("CARGO_FEATURE_RISCV")
 }
 
 /// Whether the target has the DSP extension.

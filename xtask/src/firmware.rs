@@ -74,6 +74,9 @@ struct Options {
     /// With the feature `thumb1`: loops in Thumb-1, where the core has little more
     #[arg(long)]
     thumb1: bool,
+    /// With the feature `riscv`: a loop for RV32IM, where the core has that
+    #[arg(long)]
+    riscv: bool,
     /// With the feature `mve`: instructions of MVE, where the core has it
     #[arg(long)]
     mve: bool,
@@ -113,6 +116,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let runner = Runner::new(&workspace).with(options.profile, &options.ops);
     let runner = if options.dsp { runner.with_feature("dsp") } else { runner };
     let runner = if options.mve { runner.with_feature("mve") } else { runner };
+    let runner = if options.riscv { runner.with_feature("riscv") } else { runner };
     let runner = if options.thumb1 { runner.with_feature("thumb1") } else { runner };
     let runner = runner.with_target(options.target.clone());
     runner.check_tools()?;
@@ -272,12 +276,13 @@ pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<Row>> {
 /// Features, and boards for them: whose core the feature is for, and for `dsp` another one that has
 /// the extension, and one that has not, where nothing changes. Every example runs on the first
 /// ones, `digits` alone on the others.
-const WITH_FEATURE: [(&str, &str, bool); 5] = [
+const WITH_FEATURE: [(&str, &str, bool); 6] = [
     ("dsp", "mps2-an386", true),
     ("dsp", "mps2-an385", false),
     ("thumb1", "microbit", true),
     ("dsp", "mps2-an505", false),
     ("mve", "mps3-an547", true),
+    ("riscv", "virt-riscv32", true),
 ];
 
 /// Those of [`WITH_FEATURE`] that are built in the folder where [`examples`] builds for the board.

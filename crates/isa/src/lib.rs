@@ -10,11 +10,12 @@
 //! | `dsp` | Cortex-M4, M7, M33 and others with the DSP extension | the target is `thumbv7em`, or `thumbv8m.main` with `-Ctarget-cpu` or the feature `dsp` |
 //! | [`mve`] | Cortex-M52, M55 and M85 | the target is `thumbv8m.main-none-eabihf` with `-Ctarget-cpu` or the feature `mve` |
 //! | `thumb1` | Cortex-M0, M0+, M1, M23 | the target is `thumbv6m` or `thumbv8m.base`, with the feature `thumb1` |
+//! | `riscv` | RISC-V of 32 bits | the target is `riscv32im`, with the feature `riscv` |
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
 //! `dsp`, `thumb1` and `portable` have the same functions; [`mve`] has others, with twins of its
-//! own. The portable ones say in Rust what the others compute, and tests on emulated boards compare
-//! them.
+//! own, and `riscv` has [`dots`] alone. The portable ones say in Rust what the others compute, and
+//! tests on emulated boards compare them.
 //!
 //! # A patch
 //!
@@ -37,6 +38,8 @@ mod dsp;
 pub mod mve;
 mod operands;
 pub mod portable;
+#[cfg(bantam_riscv)]
+mod riscv;
 mod taps;
 mod terms;
 #[cfg(bantam_thumb1)]
@@ -50,14 +53,18 @@ pub use dsp::{
     packed_row, product, requantize, requantize_wide, requantize_wide_four, subtract,
 };
 pub use operands::{
-    Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part, Runs,
-    Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
+    DOTS, Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part,
+    Runs, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
+#[cfg(not(bantam_riscv))]
+pub use portable::dots;
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
     add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, depthwise_row, gather,
     gather_runs, multiply, multiply_four, multiply_one, pack, packed_row, requantize,
 };
+#[cfg(bantam_riscv)]
+pub use riscv::dots;
 pub use taps::{DepthwiseRow, Grid, Packed, Sums};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
@@ -76,6 +83,9 @@ pub use thumb1::{
 
 /// Whether the functions use DSP instructions.
 pub const DSP: bool = cfg!(bantam_dsp);
+
+/// Whether [`dots`] is a loop for RV32IM.
+pub const RISCV: bool = cfg!(bantam_riscv);
 
 /// Whether the functions are loops in Thumb-1.
 pub const THUMB1: bool = cfg!(bantam_thumb1);

@@ -2,6 +2,17 @@
 /// Pixels that are multiplied at a time.
 pub const PIXELS: usize = 4;
 
+/// Filters that [`dots`](crate::dots) multiplies at a time.
+pub const DOTS: usize = 4;
+
+/// How many fours of filters that are `depth` apart have weights for so many inputs; 0 for none.
+pub(crate) fn fours(inputs: usize, weights: usize, depth: usize) -> usize {
+    match weights.checked_sub(inputs) {
+        Some(rest) if inputs > 0 && depth > 0 => (rest / depth + 1) / DOTS,
+        _ => 0,
+    }
+}
+
 /// Pixels that are multiplied at a time where [`FIVE`](crate::FIVE).
 pub const PIXELS_AND_ONE: usize = PIXELS + 1;
 

@@ -9,7 +9,7 @@ mod wide;
 use core::ops::Range;
 
 use crate::operands::{
-    Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, patch_len,
+    DOTS, Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, fours, patch_len,
 };
 use crate::taps::{DepthwiseRow, Grid, Packed, Sums};
 
@@ -80,6 +80,19 @@ fn plus_filter(sum: i32, patch: &[i32], pixel: [usize; 2], filter: &[i8]) -> i32
         };
         sum.wrapping_add(x * i32::from(w))
     })
+}
+
+/// Adds to the sums of filters their products with the inputs, four filters at a time; returns how
+/// many fours there are weights for. Filters are `depth` weights apart.
+pub fn dots(inputs: &[i16], weights: &[i8], depth: usize, sums: &mut [[i32; DOTS]]) -> usize {
+    let fours = fours(inputs.len(), weights.len(), depth).min(sums.len());
+    for (f, sum) in sums.iter_mut().take(fours).flatten().enumerate() {
+        let filter = weights.get(f * depth..).unwrap_or_default();
+        for (&x, &w) in inputs.iter().zip(filter) {
+            *sum = sum.wrapping_add(i32::from(x) * i32::from(w));
+        }
+    }
+    fours
 }
 
 /// Adds to the sum of each filter its products with the inputs of one pixel: [`multiply`] in little

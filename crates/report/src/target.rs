@@ -25,8 +25,10 @@ const DSP: Feature = feature("dsp", "Cortex-M4, M7 and M33", Isa::Dsp);
 const MVE: Feature = feature("mve", "Cortex-M52, M55 and M85", Isa::Any);
 const THUMB1: Feature = feature("thumb1", "Cortex-M0, M0+, M1 and M23", Isa::Any);
 
+const RISCV: Feature = feature("riscv", "RISC-V of 32 bits with the extension M", Isa::Any);
+
 /// All of them.
-pub const FEATURES: [Feature; 3] = [DSP, MVE, THUMB1];
+pub const FEATURES: [Feature; 4] = [DSP, MVE, THUMB1, RISCV];
 
 /// Returns the features that have an effect on a target of the compiler, such as
 /// `thumbv7em-none-eabihf`; the core decides where there are several.
@@ -39,6 +41,7 @@ pub fn features(triple: &str) -> &'static [Feature] {
         Some(("thumbv8m.main", "none-eabihf")) => &[DSP, MVE],
         Some(("thumbv8m.main", _)) => &[DSP],
         Some(("thumbv6m" | "thumbv8m.base", _)) => &[THUMB1],
+        Some((arch, _)) if arch.starts_with("riscv32im") => &[RISCV],
         _ => &[],
     }
 }
@@ -100,15 +103,16 @@ mod tests {
         assert_eq!(name(Some("thumbv7em-none-eabihf"), None), Ok(Some("dsp")));
         assert_eq!(name(Some("thumbv8m.main-none-eabihf"), None), Ok(None));
         assert_eq!(name(Some("thumbv8m.main-none-eabihf"), Some("mve")), Ok(Some("mve")));
-        assert_eq!(name(Some("riscv32imc-unknown-none-elf"), None), Ok(None));
+        assert_eq!(name(Some("riscv32imc-unknown-none-elf"), None), Ok(Some("riscv")));
+        assert_eq!(name(Some("thumbv7m-none-eabi"), None), Ok(None));
         let refused = |target, feature| choose(target, Some(feature)).unwrap_err().to_string();
         assert_eq!(
             refused(Some("thumbv7em-none-eabihf"), "mve"),
             "the feature mve has no loops for thumbv7em-none-eabihf: name dsp"
         );
-        let there = refused(Some("riscv32imc-unknown-none-elf"), "dsp");
+        let there = refused(Some("thumbv7m-none-eabi"), "dsp");
         assert!(there.ends_with("none has, so name none"), "{there}");
-        assert!(refused(None, "neon").ends_with("any target: name dsp or mve or thumb1"));
+        assert!(refused(None, "neon").ends_with("any target: name dsp or mve or thumb1 or riscv"));
     }
 
     #[test]
@@ -121,7 +125,9 @@ mod tests {
             ("thumbv8m.base-none-eabi", &["thumb1"]),
             ("thumbv8m.main-none-eabi", &["dsp"]),
             ("thumbv8m.main-none-eabihf", &["dsp", "mve"]),
-            ("riscv32imc-unknown-none-elf", &[]),
+            ("riscv32imc-unknown-none-elf", &["riscv"]),
+            ("riscv32imac-unknown-none-elf", &["riscv"]),
+            ("riscv32i-unknown-none-elf", &[]),
             ("thumbv7em", &[]),
         ] {
             let names: Vec<&str> = features(triple).iter().map(|feature| feature.name).collect();

@@ -132,16 +132,19 @@ try_c() {
 }
 
 try_esp-idf() {
-    local chip library
+    local chip library loops
     # Espressif's component manager reads the manifest and packs the component.
     environment esp-idf-tools idf-component-manager
     (cd "$build/esp-idf" && "$build/esp-idf-tools/bin/compote" component pack --name bantam \
         --dest-dir "$build/esp-idf-packed" >/dev/null)
     echo "ESP-IDF: packed $(basename "$build"/esp-idf-packed/*.tgz)"
     for chip in c2:imc c3:imc c6:imac h2:imac p4:imafc; do
-        library=riscv32${chip#*:}-unknown-none-elf
-        digits "ESP-IDF esp32${chip%:*}" "$trial/esp-idf" "$library" riscv \
-            "-DPACKAGE=$build/esp-idf" "-DIDF_TARGET=esp32${chip%:*}"
+        for loops in "" +riscv; do
+            library=riscv32${chip#*:}-unknown-none-elf$loops
+            digits "ESP-IDF esp32${chip%:*}$loops" "$trial/esp-idf" "$library" riscv \
+                "-DPACKAGE=$build/esp-idf" "-DIDF_TARGET=esp32${chip%:*}" \
+                ${loops:+-DCONFIG_BANTAM_LOOPS=1}
+        done
     done
 }
 
@@ -171,8 +174,11 @@ thumbv8m.main-none-eabihf cortex-m33 CPU_CORTEX_M33 FP_HARDABI BANTAM_LOOPS
 thumbv8m.main-none-eabihf+dsp cortex-m33 CPU_CORTEX_M33 ARMV8_M_DSP FP_HARDABI BANTAM_LOOPS
 thumbv8m.main-none-eabihf+mve cortex-m55 CPU_CORTEX_M55 ARMV8_1_M_MVEI FP_HARDABI BANTAM_LOOPS
 riscv32imc-unknown-none-elf riscv RISCV
+riscv32imc-unknown-none-elf+riscv riscv RISCV BANTAM_LOOPS
 riscv32imac-unknown-none-elf riscv RISCV RISCV_ISA_EXT_A
+riscv32imac-unknown-none-elf+riscv riscv RISCV RISCV_ISA_EXT_A BANTAM_LOOPS
 riscv32imafc-unknown-none-elf riscv RISCV RISCV_ISA_EXT_A FLOAT_HARD
+riscv32imafc-unknown-none-elf+riscv riscv RISCV RISCV_ISA_EXT_A FLOAT_HARD BANTAM_LOOPS
 END
 }
 

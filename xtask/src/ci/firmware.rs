@@ -33,6 +33,8 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// The program that compares assembly with Rust, and the boards whose cores it is for.
 const INSTRUCTIONS: (&str, [&str; 4]) =
     ("isa", ["mps2-an386", "mps2-an500", "mps3-an547", "microbit"]);
+/// That for RISC-V, and its board.
+const INSTRUCTIONS_OF_RISC_V: (&str, &str) = ("isa-riscv32", "virt-riscv32");
 /// The examples that print the time of each node.
 const PROFILES: [(&str, &str); 2] =
     [("profile", "mps2-an386"), ("profile-riscv32", "virt-riscv32")];
@@ -66,6 +68,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
         || {
             let runner = Runner::new(workspace).beside();
             listen::run(&runner)?;
+            let (name, board) = INSTRUCTIONS_OF_RISC_V;
+            print!("{name} on {board}\n{}", runner.run_program(name, find(board)?)?);
             PROFILES.iter().try_for_each(|(name, board)| run_profile(&runner, name, find(board)?))
         },
     );
@@ -80,7 +84,8 @@ pub(super) fn run(context: &Context) -> Outcome<Done> {
     for (feature, rows) in &with {
         print!("With the feature `{feature}`:\n{}", table(rows));
     }
-    for (feature, is_right) in [("dsp", is_less as Compare), ("mve", is_less), ("thumb1", is_half)]
+    for (feature, is_right) in
+        [("dsp", is_less as Compare), ("mve", is_less), ("thumb1", is_half), ("riscv", is_less)]
     {
         check_feature(&rows, with.get(feature).ok_or("no such rows")?, feature, is_right)?;
     }
@@ -107,7 +112,7 @@ fn lint(context: &Context) -> Outcome {
     clippy(context, find("mps2-an386")?.target, arm)?;
     let risc_v = find("virt-riscv32")?.target;
     let names = of(|machine| machine == Machine::RiscV).chain(common);
-    clippy(context, risc_v, names.chain([profile_of_risc_v]))?;
+    clippy(context, risc_v, names.chain([profile_of_risc_v, INSTRUCTIONS_OF_RISC_V.0]))?;
     let wasm = of(|machine| machine == Machine::Wasm);
     clippy(context, find("wasm")?.target, wasm.chain(["case", "no-panic"]))
 }

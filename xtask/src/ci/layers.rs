@@ -60,12 +60,12 @@ const RULES: &[Rule] = &[
     Rule { name: ISA, dependencies: &[] },
     Rule {
         name: KERNELS,
-        // The manifest names `bantam-isa` for Arm only, and `safe_arch` for x86-64 only, which no
-        // device links. They give instructions by name, which a crate without unsafe code cannot do
-        // itself.
+        // The manifest names `bantam-isa` for Arm and RISC-V only, and `safe_arch` for x86-64 only,
+        // which no device links. They give instructions by name, which a crate without unsafe code
+        // cannot do itself.
         dependencies: &[
             always("libm"),
-            behind(&["loops", "dsp", "mve", "thumb1"], ISA),
+            behind(&["loops", "dsp", "mve", "thumb1", "riscv"], ISA),
             always("safe_arch"),
             behind(&[BYTEMUCK], BYTEMUCK),
             behind(&[DEFMT], DEFMT),

@@ -25,6 +25,7 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("dense_outputs", &["FULLY_CONNECTED"]),
     ("dense_pairs", &["FULLY_CONNECTED"]),
     ("depthwise", &["AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D"]),
+    ("dots", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("gate", &["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("maxima", &["MAX_POOL_2D"]),
@@ -112,7 +113,7 @@ fn module(symbol: &str) -> Option<&str> {
     let (_, path) = symbol.split_once(CRATE)?;
     let (set, rest) = path.split_once("::")?;
     let (module, _) = rest.split_once("::")?;
-    ["dsp", "mve", "thumb1"].contains(&set).then_some(module)
+    ["dsp", "mve", "thumb1", "riscv"].contains(&set).then_some(module)
 }
 
 #[cfg(test)]

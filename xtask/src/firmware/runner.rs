@@ -109,7 +109,7 @@ impl<'w> Runner<'w> {
         Self { profile, ops: ops.to_owned(), ..self }
     }
 
-    /// Returns the runner with a feature: `dsp`, `mve` or `thumb1`.
+    /// Returns the runner with a feature: `dsp`, `mve`, `thumb1` or `riscv`.
     pub(crate) fn with_feature(mut self, name: &'static str) -> Self {
         self.features.push(name);
         self

@@ -34,6 +34,11 @@ LOOPS = {
     "cortex-m23": ("thumbv8m.base-none-eabi+thumb1",) * 2,
     "cortex-m33": ("thumbv8m.main-none-eabi+dsp", "thumbv8m.main-none-eabihf+dsp"),
     "cortex-m55": ("thumbv8m.main-none-eabi+dsp", "thumbv8m.main-none-eabihf+mve"),
+    "esp32c2": ("riscv32imc-unknown-none-elf+riscv",) * 2,
+    "esp32c3": ("riscv32imc-unknown-none-elf+riscv",) * 2,
+    "esp32c6": ("riscv32imac-unknown-none-elf+riscv",) * 2,
+    "esp32h2": ("riscv32imac-unknown-none-elf+riscv",) * 2,
+    "esp32p4": ("riscv32imafc-unknown-none-elf+riscv",) * 2,
 }
 
 board = env.BoardConfig() if "BOARD" in env else {}  # noqa: F821

@@ -11,7 +11,7 @@ pub(crate) struct Device {
     /// feature of the library that has loops for its cores
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// That feature, where the target has cores for several: dsp, mve or thumb1
+    /// That feature, where the target has cores for several: dsp, mve, thumb1 or riscv
     #[arg(long, value_name = "NAME")]
     pub(crate) feature: Option<String>,
 }

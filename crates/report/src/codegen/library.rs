@@ -21,7 +21,7 @@ const fn of(target: &'static str, feature: Option<&'static str>, cores: &'static
 }
 
 /// All libraries. For cores with loops of their own there are two: without and with them.
-pub const LIBRARIES: [Library; 18] = [
+pub const LIBRARIES: [Library; 21] = [
     of("host", None, "this machine"),
     of("thumbv6m-none-eabi", None, "Cortex-M0, M0+, M1"),
     of("thumbv6m-none-eabi", Some("thumb1"), "Cortex-M0, M0+, M1"),
@@ -38,8 +38,11 @@ pub const LIBRARIES: [Library; 18] = [
     of("thumbv8m.main-none-eabihf", Some("dsp"), "Cortex-M33, M35P with DSP; hard floats"),
     of("thumbv8m.main-none-eabihf", Some("mve"), "Cortex-M52, M55, M85 with MVE; hard floats"),
     of("riscv32imc-unknown-none-elf", None, "RISC-V; ESP32-C2, C3"),
+    of("riscv32imc-unknown-none-elf", Some("riscv"), "RISC-V; ESP32-C2, C3"),
     of("riscv32imac-unknown-none-elf", None, "RISC-V; ESP32-C6, H2"),
+    of("riscv32imac-unknown-none-elf", Some("riscv"), "RISC-V; ESP32-C6, H2"),
     of("riscv32imafc-unknown-none-elf", None, "RISC-V; ESP32-P4"),
+    of("riscv32imafc-unknown-none-elf", Some("riscv"), "RISC-V; ESP32-P4"),
 ];
 
 /// The operators for which there are loops, where outputs and weights (or second terms) are `i8`.

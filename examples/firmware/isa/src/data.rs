@@ -53,9 +53,20 @@ impl Memory {
         }
         self.patch.fill(0);
         self.sums.iter_mut().for_each(|sum| *sum = noise.bounded(kind, (1 << 30) - (1 << 25)));
-        let wide = noise.next().is_multiple_of(2);
-        // Shifts to the left, too, by up to 40 bits.
-        let (least, most, bound) = if wide { (-40, 31, u32::MAX) } else { (1, 23, 0) };
+        let choice = noise.next() % 3;
+        let wide = choice == 0;
+        // Shifts to the left, too, by up to 40 bits; or few, and small biases, so that products are
+        // seen in the outputs.
+        let (least, most, bound) = match choice {
+            0 => (-40, 31, u32::MAX),
+            1 => (1, 23, 0),
+            _ => (8, 12, 0),
+        };
+        if choice == 2 && kind == Kind::Noise {
+            self.bias.iter_mut().for_each(|bias| {
+                *bias = (noise.next() as i32 % 5000).to_le_bytes();
+            });
+        }
         if wide && kind == Kind::Noise {
             self.bias.iter_mut().for_each(|bias| *bias = noise.next().to_le_bytes());
             self.sums.iter_mut().for_each(|sum| *sum = noise.next() as i32);

@@ -28,7 +28,10 @@ pub(super) fn dot<S: Accumulator>(
     sums: &mut [[S; FILTERS]],
 ) {
     let mut filters = filters;
-    for [a, b, c, d] in sums {
+    let words = S::words_mut(sums.as_flattened_mut()).map(<[_]>::as_chunks_mut);
+    let done = words.map_or(0, |(fours, _)| filters.add_dots(inputs, depth, fours));
+    filters = filters.rest(done.wrapping_mul(FILTERS).wrapping_mul(depth));
+    for [a, b, c, d] in sums.iter_mut().skip(done) {
         let Some(([sum0, sum1, sum2, sum3], rest)) = filters.dots(inputs, depth) else {
             return;
         };

@@ -251,7 +251,7 @@ mod tests {
         for (board, feature) in [
             (Board::CortexM, Some("dsp")),
             (Board::EmbassyRp, Some("thumb1")),
-            (Board::EspHal, None),
+            (Board::EspHal, Some("riscv")),
         ] {
             let files = package(4, board).unwrap();
             let Contents::Text(manifest) = &files[0].contents else { panic!("no text") };
