@@ -1,25 +1,28 @@
 //! Weighted sums on cores without vector registers: one way for all geometries, in little code and
 //! stack.
 //!
-//! A few output channels at a time go over all pixels of a row, so that their factors are computed
-//! once. What is under a window is gathered in a patch of 16-bit inputs less their zero point,
-//! which is multiplied with four filters at a time: that loop knows neither the geometry nor the
-//! types. Sums are `i32` for `i8`, and `i64` for `i16`, whatever the type of the bias.
+//! A few output channels at a time go over all pixels of a row. Their factors are read where they
+//! lie: in an image, or in room that those of a row are computed into. What is under a window is
+//! gathered in a patch of 16-bit inputs less their zero point, which is multiplied with four
+//! filters at a time: that loop knows neither the geometry nor the types. Sums are `i32` for `i8`,
+//! and `i64` for `i16`, whatever the type of the bias.
 
+mod convolution;
 mod depthwise;
+mod outputs;
 mod patch;
 mod scratch;
 
 use core::ops::Range;
 
-use crate::backend::compact::patch::{FILTERS, Patch};
+use crate::backend::compact::outputs::finish;
+use crate::backend::compact::patch::{FILTERS, dot, widen};
 use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::layer::Layer;
-use crate::backend::primitives::{Backend, Dense, NoWindows, private};
+use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights};
-use crate::walk::chunks::{part, whole_part};
 use crate::walk::taps::Taps;
 
 /// Output channels whose sums are formed at a time where a row is one pixel.
@@ -38,9 +41,15 @@ impl Backend for Compact {
     const CHANNELS: usize = BLOCK;
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = true;
+    const WHOLE_ROWS: bool = true;
     type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
+
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        true
+    }
 
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<T: Quantized, F: FilterElement>(
@@ -60,6 +69,18 @@ impl Backend for Compact {
     }
 
     #[inline(always)] // size: one caller for each type
+    fn convolve<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<T, F>,
+        layer: &Layer<'_, T, F>,
+        row: &Convolution<'_>,
+        input: &[T],
+        output: &mut [T],
+    ) -> usize {
+        convolution::row(scratch, layer, row, input, output);
+        row.windows.len()
+    }
+
+    #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
         scratch: &mut Self::Scratch<T, F>,
         layer: &Layer<'_, T, F>,
@@ -68,21 +89,11 @@ impl Backend for Compact {
         input: &[T],
         pixel: &mut [T],
     ) {
-        let filters = layer.filters(scratch.first(), depth);
-        let (inputs, sums) = scratch.parts();
-        let mut patch = Patch::new(inputs, layer.scaling.quantization.input_zero_point);
         if SCATTERED {
-            taps.for_each([0; 2], |from, tap| {
-                let filters = filters.rest(tap);
-                patch.add(part(input, from, taps.len()), filters, depth, sums);
-            });
+            scratch.multiply_runs(layer, depth, taps, input);
         } else {
-            patch.dot(filters, depth, sums, |patch| {
-                if !taps.is_whole() {
-                    patch.clear();
-                }
-                gather(patch, taps, input);
-            });
+            scratch.taps = *taps;
+            scratch.multiply(layer, depth, input);
         }
         scratch.write(&layer.scaling, pixel);
     }
@@ -94,29 +105,29 @@ impl Backend for Compact {
         input: &[T],
         output: &mut [T],
     ) {
-        let depth = dense.depth;
+        let (depth, zero_point) = (dense.depth, layer.scaling.quantization.input_zero_point);
         let inputs = &mut [0; SMALL_PATCH];
-        let mut patch = Patch::new(inputs, layer.scaling.quantization.input_zero_point);
         // A short row stays in the patch.
         let short = depth <= SMALL_PATCH;
         if short {
-            patch.set(0, input);
+            widen(inputs, input, zero_point);
         }
-        let mut filters = layer.weights();
         for (block, output) in output.chunks_mut(SMALL_BLOCK).enumerate() {
             let first = block * SMALL_BLOCK;
             let groups = &mut [[T::Sum::of(0); FILTERS]; SMALL_BLOCK / FILTERS];
             let groups = groups.get_mut(..output.len().div_ceil(FILTERS)).unwrap_or(&mut []);
             layer.scaling.begin(first, groups.as_flattened_mut());
-            patch.dot(filters, depth, groups, |patch| {
+            let filters = layer.filters(first, depth);
+            for at in (0..depth).step_by(SMALL_PATCH) {
                 if !short {
-                    patch.set(0, input);
+                    widen(inputs, input.get(at..).unwrap_or(&[]), zero_point);
                 }
-            });
+                let inputs = inputs.get(..depth - at).unwrap_or(inputs);
+                dot(inputs, depth, filters.rest(at), groups);
+            }
             let sums = groups.as_flattened_mut();
             dense.correct::<T>(filters, sums);
-            layer.scaling.finish(first, sums, output);
-            filters = filters.rest(SMALL_BLOCK * depth);
+            finish(&layer.scaling, first, sums, output);
         }
     }
 
@@ -130,15 +141,4 @@ impl Backend for Compact {
     ) {
         depthwise::row(scratch, layer, &depthwise.row(row), input, output);
     }
-}
-
-/// Takes over what is under these taps.
-#[inline(never)] // size: one copy for all kernels
-fn gather<T: Quantized>(patch: &mut Patch<'_>, taps: &Taps, input: &[T]) {
-    let len = taps.len();
-    taps.for_each([0; 2], |from, tap| {
-        if let Some(input) = whole_part(input, from, len) {
-            patch.set(tap, input);
-        }
-    });
 }

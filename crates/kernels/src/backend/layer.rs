@@ -1,5 +1,7 @@
 //! The constants of a layer with weights.
 
+use core::cell::RefCell;
+
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::ActivationRange;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
@@ -10,6 +12,7 @@ use crate::number::channel_scales::ChannelScales;
 use crate::number::clamp::clamp_f32;
 use crate::number::element::{Accumulator, BiasElement, Load, Quantized};
 use crate::number::requant::Requant;
+use crate::number::room::Room;
 use crate::number::weights::{FilterElement, Weights};
 
 /// Constants of a quantized layer: its weights and what scales its sums.
@@ -123,7 +126,6 @@ trait Bias<S> {
     /// Begins the sums of the channels from `first` on with their bias: 0 where there is none.
     fn fill(&self, first: usize, sums: &mut [S]);
     /// The biases as little-endian bytes of 32 bits, if they lie so in memory.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     fn words(&self) -> Option<&[[u8; 4]]>;
 }
 
@@ -145,7 +147,6 @@ impl<S: Accumulator, B: BiasElement> Bias<S> for Option<&[B]> {
         }
     }
 
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     fn words(&self) -> Option<&[[u8; 4]]> {
         self.and_then(B::words)
     }
@@ -158,6 +159,8 @@ pub(crate) struct Scaling<'a, T: Quantized> {
     bias: &'a dyn Bias<T::Sum>,
     pub(crate) requant: &'a ChannelRequant<'a>,
     pub(crate) quantization: LayerQuantization,
+    /// Room for the factors of some channels, for a backend that wants it.
+    pub(crate) room: Option<&'a RefCell<Room>>,
 }
 
 /// A quantized layer with activations of `T`, whatever the type of its bias. `F` is an element of
@@ -197,7 +200,7 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
         bias: &'a Option<&'a [B]>,
         requant: &'a ChannelRequant<'a>,
     ) -> Self {
-        Self { filter, scaling: Scaling { bias, requant, quantization: *quantization } }
+        Self { filter, scaling: Scaling { bias, requant, quantization: *quantization, room: None } }
     }
 
     /// `Ok` if there are `filter_len` weights, and biases and factors for `channels`.
@@ -218,6 +221,12 @@ impl<'a, T: Quantized, F: FilterElement> Layer<'a, T, F> {
     #[inline(always)] // no instruction
     pub(crate) fn bytes(&self) -> Option<&'a [i8]> {
         F::bytes(self.filter)
+    }
+
+    /// The same with room for factors.
+    #[inline(always)] // size: made where it stays
+    pub(crate) fn in_room<'b>(&'b self, room: &'b RefCell<Room>) -> Layer<'b, T, F> {
+        Layer { scaling: Scaling { room: Some(room), ..self.scaling }, ..*self }
     }
 
     /// The filters from output channel `first` on, of `depth` weights each.
@@ -246,7 +255,6 @@ impl<'a, T: Quantized> Scaling<'a, T> {
 
     /// The biases of the channels from `first` on, if they lie in memory as little-endian bytes of
     /// 32 bits.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn bias_words(&self, first: usize) -> Option<&'a [[u8; 4]]> {
         let bias: &'a dyn Bias<T::Sum> = self.bias;
         bias.words()?.get(first..)
@@ -281,6 +289,16 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     /// Whether all channels have one factor.
     pub(crate) fn has_one_factor(&self) -> bool {
         self.requant.len() == 1
+    }
+
+    /// Computes the factors of the channels from `first` on, if there is room for them.
+    #[inline(always)] // one caller
+    pub(crate) fn fill_room(&self, first: usize) {
+        if let ChannelRequant::Scales(scales) = self.requant
+            && let Some(mut room) = self.room.and_then(|room| room.try_borrow_mut().ok())
+        {
+            room.fill(scales, first);
+        }
     }
 
     /// The factor of a channel.
@@ -323,6 +341,7 @@ impl<'a, T: Quantized> Scaling<'a, T> {
     }
 
     /// Turns the sums of the channels from `first` on, which hold their bias, into outputs.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     pub(crate) fn finish(&self, first: usize, sums: &[T::Sum], outputs: &mut [T]) {
         let to_output = self.outputs();
         let outputs = outputs.iter_mut().zip(sums);

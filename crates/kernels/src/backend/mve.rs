@@ -74,6 +74,11 @@ impl Backend for Mve {
         if is_done { row.windows.len() } else { 0 }
     }
 
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        !<Kind<T, F>>::IS_FIRST
+    }
+
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,

@@ -69,6 +69,13 @@ pub trait Backend: private::Sealed + Sized + 'static {
         0
     }
 
+    /// Whether its scratch memory for such layers has no room for factors: it reads those of an
+    /// image where they lie, and those that a layer computes are kept in room of their own.
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        false
+    }
+
     /// The scratch memory of a layer whose output channels have `depth` weights each.
     fn scratch<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,

@@ -107,13 +107,31 @@ impl<'a> ChannelFactors<'a> {
     #[inline(always)] // two loads
     pub fn at(&self, channel: usize) -> Requant {
         match (self.multipliers.get(channel), self.shifts.get(channel)) {
-            (Some(&multiplier), Some(&shift)) => {
-                let bits = i32::from(shift & (LEFT - 1));
-                let shift = if shift & LEFT == 0 { !bits } else { bits };
-                Requant { multiplier, shift }
-            }
+            (Some(&multiplier), Some(&shift)) => Self::factor(multiplier, shift),
             _ => Requant::default(),
         }
+    }
+
+    /// The factor that this byte is for.
+    #[inline(always)] // a few instructions
+    pub(crate) fn factor(multiplier: i32, shift: u8) -> Requant {
+        let bits = i32::from(shift & (LEFT - 1));
+        Requant { multiplier, shift: if shift & LEFT == 0 { !bits } else { bits } }
+    }
+
+    /// Multipliers and shifts of the channels from `first` on, if all of the layer are shifted to
+    /// the right.
+    #[inline(always)] // one caller
+    pub(crate) fn plain(&self, first: usize) -> Option<(&'a [i32], &'a [u8])> {
+        let [is_plain, _] = self.are_plain_and_short();
+        let factors = (self.multipliers.get(first..)?, self.shifts.get(first..)?);
+        is_plain.then_some(factors)
+    }
+
+    /// A factor that is shifted to the right.
+    #[inline(always)] // an instruction in a loop
+    pub(crate) fn plain_factor(multiplier: i32, shift: u8) -> Requant {
+        Requant { multiplier, shift: !i32::from(shift & 31) }
     }
 
     /// As many factors as there are multipliers and shifts, any of them.

@@ -10,7 +10,6 @@
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use core::slice;
 
-#[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::element::{Le, Load};
 use crate::number::requant::{Requant, divide};
@@ -43,7 +42,7 @@ pub struct ChannelScales<'a> {
 /// What runs on scales.
 #[derive(Debug)]
 pub(crate) struct Ways {
-    compute: fn(&ChannelScales<'_>, usize) -> Requant,
+    compute: Compute,
     /// [`fill_bounded`].
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     bounded: Bounded,
@@ -53,7 +52,7 @@ pub(crate) struct Ways {
 }
 
 const WAYS: Ways = Ways {
-    compute: |scales, channel| scales.compute(channel),
+    compute: |scales, first, multipliers, shifts| scales.compute(first, multipliers, shifts),
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     bounded: fill_bounded,
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
@@ -72,6 +71,9 @@ type Pack = for<'m> fn(
     &mut bantam_isa::Factors<'_>,
     &'m mut [i32],
 ) -> &'m [bantam_isa::Packed];
+
+/// Computes the factors of the channels from one on; returns the bits that are set in any shift.
+type Compute = fn(&ChannelScales<'_>, usize, &mut [i32], &mut [u8]) -> u8;
 
 /// By less than 4 a product is too small, and half a unit of the last bit that a double has there
 /// is 512: both together are far below this.
@@ -122,15 +124,32 @@ impl<'a> ChannelScales<'a> {
     /// The factor of `channel`.
     #[inline(always)] // a call
     pub(crate) fn factor(&self, channel: usize) -> Requant {
-        (self.ways.compute)(self, channel)
+        let (mut multiplier, mut shift) = ([0], [0]);
+        self.factors(channel, &mut multiplier, &mut shift);
+        ChannelFactors::factor(multiplier[0], shift[0])
     }
 
-    /// The factor of `channel`, computed the short way if that is sure.
-    fn compute(&self, channel: usize) -> Requant {
-        self.of(self.filter.get(channel).copied().unwrap_or(Le::new([0; 4])))
+    /// Multipliers and shifts of the channels from `first` on, as [`ChannelFactors`] has them;
+    /// returns the bits that are set in any of the shifts.
+    #[inline(always)] // a call
+    pub(crate) fn factors(&self, first: usize, multipliers: &mut [i32], shifts: &mut [u8]) -> u8 {
+        (self.ways.compute)(self, first, multipliers, shifts)
     }
 
-    /// [`Self::compute`] of a channel with this scale.
+    /// [`Self::factors`].
+    fn compute(&self, first: usize, multipliers: &mut [i32], shifts: &mut [u8]) -> u8 {
+        let mut bits = 0;
+        let filter = self.filter.get(first..).unwrap_or(&[]);
+        for ((multiplier, shift), &scale) in multipliers.iter_mut().zip(shifts).zip(filter) {
+            let factor = self.of(scale);
+            *multiplier = factor.multiplier;
+            *shift = ChannelFactors::shift(factor, 0);
+            bits |= *shift;
+        }
+        bits
+    }
+
+    /// The factor of a channel with this scale, computed the short way if that is sure.
     #[inline(always)] // two callers
     fn of(&self, scale: Le<4>) -> Requant {
         let (mut multipliers, mut shifts) = ([0], [0]);

@@ -15,4 +15,5 @@ pub(crate) mod float_parts;
 pub mod long_sum;
 pub(crate) mod ratio;
 pub mod requant;
+pub(crate) mod room;
 pub mod weights;

@@ -24,6 +24,10 @@ pub struct Taps {
 }
 
 impl Taps {
+    /// No taps.
+    pub(crate) const NONE: Self =
+        Self { first: [0; 2], rows: [0; 2], columns: [0; 2], count: [0; 2], len: 0, whole: false };
+
     /// A single run of `len` elements at the beginning of input and filter.
     pub(crate) fn one_run(len: usize) -> Self {
         Self { first: [0; 2], rows: [0; 2], columns: [0; 2], count: [1; 2], len, whole: true }
@@ -159,6 +163,12 @@ impl<'w> RowWindows<'w> {
     pub(crate) fn taps(&self, at: usize) -> Taps {
         Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels)
     }
+
+    /// [`Self::taps`], where they are to stay.
+    #[inline(never)] // stack: as above
+    pub(crate) fn put_taps(&self, at: usize, taps: &mut Taps) {
+        *taps = Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels);
+    }
 }
 
 /// Output channels that a convolution computes together: some of one group, one block after the
@@ -218,7 +228,7 @@ impl Iterator for Blocks {
         }
         let (first, group) = (self.first, self.first / self.group_len);
         let rest = self.channels.checked_sub(first).filter(|&rest| rest > 0)?;
-        let in_group = (group + 1).saturating_mul(self.group_len) - first;
+        let in_group = self.group_len - (first - group * self.group_len);
         let len = self.most.min(in_group).min(rest);
         self.first = first + len;
         Some(Block { first, len, group })

@@ -178,7 +178,10 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         let channels = size(self.output_channels);
         let blocks = Blocks::new([channels, self.group_len(), K::channels(layer, depth)]);
-        for block in blocks.of_row(row) {
+        // stack: where factors are not kept in the scratch memory, what was selected last is of
+        // little use.
+        let blocks = if K::wants_room::<T, F>() { blocks } else { blocks.of_row(row) };
+        for block in blocks {
             let Block { first, len, group } = block;
             K::select(scratch, layer, first..first + len, depth);
             let channel = group * size(self.filter_channels);

@@ -1,9 +1,13 @@
 //! Layers with windows as kernels that are driven row by row.
 
+use core::cell::RefCell;
+
 use crate::backend::layer::{FloatWeights, Layer};
 use crate::backend::{Backend, FloatWindows, Native, Windows};
 use crate::error::LengthMismatch;
+use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Load, Quantized};
+use crate::number::room::Room;
 use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
@@ -15,11 +19,6 @@ pub trait Filtered<K: Backend = Native>: RowGeometry {
 
     /// Weights of each output channel.
     fn depth(&self) -> usize;
-
-    /// Weights of the filter; saturates for parameters that no memory could hold.
-    fn filter_len(&self) -> usize {
-        self.depth().saturating_mul(self.channels())
-    }
 
     /// The windows of a row, if several may be multiplied at a time: if all channels are computed
     /// of each and nothing else is to be done.
@@ -104,8 +103,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
         layer: &'a Layer<'a, T, F>,
         scratch: &'a mut K::Scratch<T, F>,
     ) -> Result<Self, LengthMismatch> {
-        // A window without weights has no cost that the lengths would bound.
-        layer.check(operator.filter_len().max(1), operator.channels())?;
+        check(layer, [operator.depth(), operator.channels()])?;
         Ok(Self { operator, layer, scratch })
     }
 
@@ -159,23 +157,62 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_,
     }
 }
 
-/// Runs an operator over whole tensors, on any backend.
+/// `Ok` if a layer has as many weights, biases and factors as its operator.
+#[inline(always)] // size: passes lengths on
+fn check<T: Quantized, F: FilterElement>(
+    layer: &Layer<'_, T, F>,
+    [depth, channels]: [usize; 2],
+) -> Result<(), LengthMismatch> {
+    // Saturates for parameters that no memory could hold. A window without weights has no cost that
+    // the lengths would bound.
+    layer.check(depth.saturating_mul(channels).max(1), channels)
+}
+
+/// Runs an operator over whole tensors, on any backend: with room for the factors that the layer
+/// computes where the backend wants that.
 #[inline(never)] // size: one copy for all operators
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    let mut scratch = K::scratch(layer, operator.depth());
+    if K::wants_room::<T, F>() && matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
+        return run_in_room(operator, layer, activations);
+    }
+    run_layer(operator, layer, activations)
+}
+
+/// [`run_on`], with room for factors.
+#[inline(never)] // stack: few layers take it
+fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    let room = RefCell::new(Room::EMPTY);
+    run_layer(operator, &layer.in_room(&room), activations)
+}
+
+/// [`run_on`] of a layer as the backend wants it.
+#[inline(never)] // size: one copy for all operators
+fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    let depth = operator.depth();
+    let mut scratch = K::scratch(layer, depth);
     if K::SEVERAL_WINDOWS {
         let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
         return run_rows(&mut kernel, activations);
     }
     // stack: as `run` does, without its frame and those of a kernel.
-    layer.check(operator.filter_len().max(1), operator.channels())?;
+    check(layer, [depth, operator.channels()])?;
     let mut rows = Rows::EMPTY;
     rows.begin(operator, activations);
-    operator.column(layer, &mut scratch, &mut rows, activations);
+    if K::COLUMNS {
+        operator.column(layer, &mut scratch, &mut rows, activations);
+    }
     while rows.advance(operator) {
         let (input, output) = rows.of(activations);
         operator.row(layer, &mut scratch, rows.index, input, output);
@@ -222,7 +259,8 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
         operator: &'a dyn FloatWindowed<W, K>,
         weights: &'a FloatWeights<'a, W>,
     ) -> Result<Self, LengthMismatch> {
-        weights.check(operator.filter_len().max(1), operator.channels())?;
+        let (depth, channels) = (operator.depth(), operator.channels());
+        weights.check(depth.saturating_mul(channels).max(1), channels)?;
         Ok(Self { operator, weights, tile: Self::tile(operator, weights) })
     }
 
@@ -291,4 +329,73 @@ pub(crate) fn run_floats_on<W: Load<f32>, K: Backend>(
     activations: Activations<'_, f32>,
 ) -> Result<(), LengthMismatch> {
     run(&mut FloatLayerKernel::<W, K>::new(operator, weights)?, activations)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::backend::Compact;
+    use crate::backend::layer::{LayerQuantization, QuantizedWeights};
+    use crate::number::activation::ActivationRange;
+    use crate::number::channel_factors::ChannelFactors;
+    use crate::number::channel_scales::ChannelScales;
+    use crate::number::element::Le;
+    use crate::walk::shape::Nhwc;
+    use crate::walk::window::WindowOptions;
+    use crate::weighted::conv_2d::Conv2dParams;
+
+    /// More channels than there is room for, so that each row computes factors anew.
+    const CHANNELS: usize = 40;
+
+    /// Factors that are computed into room are those of an image, and those that are given: below
+    /// one, where the first is `first`, or above.
+    fn factors_agree(first: f32, bias: Option<&[Le<4>]>) {
+        let image = |rows, channels| Nhwc::new([1, rows, 4, channels]).unwrap();
+        let (input, output) = (image(3, 2), image(3, CHANNELS as i32));
+        let filter = Nhwc::new([CHANNELS as i32, 2, 2, 2]).unwrap();
+        let params = Conv2dParams::new(input, filter, output, &WindowOptions::default()).unwrap();
+        let quantization =
+            LayerQuantization::new::<i8>(-3, 5, ActivationRange::full::<i8>()).unwrap();
+        let filter: Vec<i8> = (0..8 * CHANNELS).map(|at| (at * 37 % 251) as i8).collect();
+        let input: Vec<i8> = (0..24).map(|at| (at * 91 % 253) as i8).collect();
+        let mut scales = [0.0; CHANNELS];
+        scales.iter_mut().zip(1_u8..).for_each(|(scale, at)| *scale = f32::from(at) * 1e-5);
+        scales[0] = first;
+        let (mut multipliers, mut shifts) = ([0; CHANNELS], [0; CHANNELS]);
+        let given =
+            ChannelRequant::from_scales(0.5, &scales, 0.1, &mut multipliers, &mut shifts).unwrap();
+        let mut bits = 0;
+        let bytes: Vec<u8> =
+            (0..CHANNELS).map(|at| ChannelFactors::shift(given.at(at), 0)).collect();
+        bytes.iter().for_each(|byte| bits |= byte);
+        let ChannelRequant::Given { multipliers, .. } = given else { return };
+        let in_image = ChannelFactors::new(multipliers, &bytes, bits).unwrap();
+        let scales = Le::floats(scales);
+        let computed = ChannelScales::new(0.5, &scales, 0.1);
+        let outputs = [given, ChannelRequant::Factors(in_image), ChannelRequant::Scales(computed)]
+            .map(|requant| {
+                let weights = QuantizedWeights { filter: &filter[..], bias, requant };
+                let layer = Layer::new(&quantization, &weights);
+                let mut output = [0_i8; 12 * CHANNELS];
+                let mut activations = Activations::from((&input[..], &mut output[..]));
+                run_on::<i8, i8, Compact>(&params, &layer, &mut activations).unwrap();
+                output
+            });
+        assert!(outputs[0].iter().any(|&output| output.unsigned_abs() > 9));
+        assert_eq!(outputs, [outputs[0]; 3]);
+    }
+
+    #[test]
+    fn factors_are_read_where_they_lie() {
+        let mut bias = [Le::default(); CHANNELS];
+        bias.iter_mut()
+            .zip(-20_i32..)
+            .for_each(|(bias, at)| *bias = Le::new((at * 900).to_le_bytes()));
+        for first in [3e-3, 0.9, 0.0] {
+            factors_agree(first, Some(&bias));
+            factors_agree(first, None);
+        }
+    }
 }

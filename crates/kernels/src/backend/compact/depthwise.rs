@@ -6,7 +6,7 @@ use crate::backend::layer::Layer;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{FilterElement, Weights, WithWeights};
 use crate::walk::chunks::whole_part;
-use crate::walk::taps::{Block, Blocks, Taps, from_pixel};
+use crate::walk::taps::{Block, Blocks, from_pixel};
 
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
@@ -17,49 +17,72 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
     input: &[T],
     output: &mut [T],
 ) {
-    let &Depthwise { ref windows, channels, multiplier, .. } = depthwise;
-    let multiplier = multiplier.max(1);
-    let slices = (input, layer.weights());
-    let zero_point = layer.scaling.quantization.input_zero_point;
+    // stack: by value, so that nothing else of the row is kept.
+    let &Depthwise { windows, channels, multiplier, .. } = depthwise;
+    scratch.multiplier = multiplier.max(1);
     for Block { first, len, .. } in Blocks::new([channels, channels, BLOCK]) {
         scratch.select(&layer.scaling, first..first + len);
         for at in 0..windows.len() {
-            let (taps, mut channel) = (windows.taps(at), first);
-            let mut rest = scratch.each_sum();
-            while !rest.is_empty() {
+            windows.put_taps(at, &mut scratch.taps);
+            scratch.part = 0..0;
+            while scratch.part.end < len {
+                let channel = first + scratch.part.end;
+                let multiplier = scratch.multiplier.max(1);
                 let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
-                let (these, others) = rest.split_at_mut(most.min(rest.len()));
-                let channels = [channel / multiplier, channel];
-                add_products(&taps, channels, slices, (multiplier, zero_point), these);
-                (rest, channel) = (others, channel + most);
+                scratch.part = scratch.part.end..len.min(scratch.part.end + most);
+                scratch.add_products(layer, channel / multiplier, input);
             }
             scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
     }
 }
 
-/// Adds to the sums of some output channels the products of a window, from the given channels of
-/// input and output on: each has an input channel of its own, or all have the same.
-#[inline(never)] // size: one copy for both kinds of channels
-fn add_products<T: Quantized>(
-    taps: &Taps,
-    channels: [usize; 2],
-    (input, filter): (&[T], impl Weights),
-    (multiplier, zero_point): (usize, i16),
-    sums: &mut [T::Sum],
-) {
-    taps.for_each(channels, |from, tap| {
-        let Some(w) = filter.rest(tap).first(sums.len()) else { return };
+impl<S: Accumulator> Scratch<S> {
+    /// Adds to the sums of the channels of the part the products of a window, from a channel of the
+    /// input on. Each has an input channel of its own, or all have the same.
+    #[inline(never)] // size: one copy for both kinds of channels
+    fn add_products<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        channel: usize,
+        input: &[T],
+    ) {
+        let [mut from, mut tap] = self.taps.first;
+        from = from.wrapping_add(channel);
+        tap = tap.wrapping_add(self.first()).wrapping_add(self.part.start);
+        for _ in 0..self.taps.count[0] {
+            let (row_from, row_tap) = (from, tap);
+            for _ in 0..self.taps.count[1] {
+                self.add_tap(layer, [from, tap], input);
+                from = from.wrapping_add(self.taps.columns[0]);
+                tap = tap.wrapping_add(self.taps.columns[1]);
+            }
+            from = row_from.wrapping_add(self.taps.rows[0]);
+            tap = row_tap.wrapping_add(self.taps.rows[1]);
+        }
+    }
+
+    /// Adds the products of one tap.
+    #[inline(never)] // stack: the loop over taps keeps nothing of it
+    fn add_tap<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        [from, tap]: [usize; 2],
+        input: &[T],
+    ) {
+        let (zero_point, multiplier) = (self.zero_point, self.multiplier);
+        let Some(sums) = self.part() else { return };
+        let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
         if multiplier == 1 {
             let Some(x) = whole_part(input, from, sums.len()) else { return };
             w.with(AddEach { x, zero_point, sums });
         } else if let Some(&x) = input.get(from) {
             w.with(AddScaled { x: centred(x, zero_point), sums });
         }
-    });
+    }
 }
 
-/// [`add_each`].
+/// Adds to each sum the product of an input and a weight.
 struct AddEach<'a, T: Quantized> {
     x: &'a [T],
     zero_point: i16,
@@ -67,9 +90,11 @@ struct AddEach<'a, T: Quantized> {
 }
 
 impl<T: Quantized> WithWeights for AddEach<'_, T> {
-    #[inline(always)] // a call
+    #[inline(always)] // a loop of its caller
     fn run(self, weights: impl Weights) {
-        add_each(self.x, weights, self.zero_point, self.sums);
+        for ((sum, &x), w) in self.sums.iter_mut().zip(self.x).zip(weights.each()) {
+            *sum = sum.plus_product(centred(x, self.zero_point), w.into());
+        }
     }
 }
 
@@ -85,14 +110,6 @@ impl<S: Accumulator> WithWeights for AddScaled<'_, S> {
         for (sum, w) in self.sums.iter_mut().zip(weights.each()) {
             *sum = sum.plus_product(self.x, w.into());
         }
-    }
-}
-
-/// Adds to each sum the product of an input and a weight.
-#[inline(never)] // the loop has the registers for itself
-fn add_each<T: Quantized>(x: &[T], w: impl Weights, zero_point: i16, sums: &mut [T::Sum]) {
-    for ((sum, &x), w) in sums.iter_mut().zip(x).zip(w.each()) {
-        *sum = sum.plus_product(centred(x, zero_point), w.into());
     }
 }
 

@@ -1,44 +1,53 @@
-//! What a layer keeps from row to row: constants of channels, sums, inputs.
+//! What a layer keeps from pixel to pixel: sums, inputs, and where in a window they lie.
 
 use core::ops::Range;
 
-use crate::backend::compact::patch::{FILTERS, PATCH};
-use crate::backend::layer::Scaling;
+use crate::backend::compact::outputs::finish;
+use crate::backend::compact::patch::{FILTERS, PATCH, dot, widen};
+use crate::backend::layer::{Layer, Scaling};
 use crate::number::element::{Accumulator, Quantized};
-use crate::number::requant::Requant;
+use crate::number::room::ROOM;
+use crate::number::weights::{FilterElement, Weights};
+use crate::walk::chunks::part;
+use crate::walk::taps::Taps;
 
 /// Output channels whose sums are formed at a time, for all pixels of a row.
-pub(super) const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = ROOM;
 
-/// What makes an output of a channel's sum, besides a shift.
-#[derive(Clone, Copy, Debug)]
-struct Channel<S> {
-    bias: S,
-    multiplier: i32,
-}
-
-/// Some output channels, for many pixels, and inputs. The sums are the bias unless a pixel is being
+/// The sums of some output channels, and inputs. The sums are the bias unless a pixel is being
 /// computed.
 #[derive(Debug)]
 pub struct Scratch<S> {
     sums: [[S; FILTERS]; BLOCK / FILTERS],
-    channels: [Channel<S>; BLOCK],
-    /// Apart from the rest, because they are bytes.
-    shifts: [i8; BLOCK],
+    /// A part of the inputs under a window, less their zero point.
     inputs: [i16; PATCH],
+    /// Where in the window the part begins.
+    at: usize,
+    /// The taps of the pixel that is being computed. stack: functions that call others read them
+    /// here, and keep no copies.
+    pub(super) taps: Taps,
     first: usize,
     len: usize,
+    /// Which of the channels a row of a depthwise convolution has come to, counted from the first.
+    pub(super) part: Range<usize>,
+    /// Channels of the output for each of the input, in a depthwise convolution.
+    pub(super) multiplier: usize,
+    /// That of the input; 0 for `i16`.
+    pub(super) zero_point: i16,
 }
 
 impl<S: Accumulator> Scratch<S> {
     // size: as a constant it is nothing but zeros, which are written where it stays.
     const EMPTY: Self = Self {
         sums: [[S::ZERO; FILTERS]; BLOCK / FILTERS],
-        channels: [Channel { bias: S::ZERO, multiplier: 0 }; BLOCK],
-        shifts: [0; BLOCK],
         inputs: [0; PATCH],
+        at: 0,
+        taps: Taps::NONE,
         first: 0,
         len: 0,
+        part: 0..0,
+        multiplier: 0,
+        zero_point: 0,
     };
 
     #[inline(always)] // size: made where it stays
@@ -46,7 +55,7 @@ impl<S: Accumulator> Scratch<S> {
         Self::EMPTY
     }
 
-    /// Takes over what these output channels need, if it has not done so already.
+    /// Turns to these output channels, if it has not done so already.
     #[inline(never)] // size: one copy for all kernels
     pub(super) fn select<T: Quantized<Sum = S>>(
         &mut self,
@@ -58,14 +67,9 @@ impl<S: Accumulator> Scratch<S> {
             return;
         }
         (self.first, self.len) = (first, len);
+        self.zero_point = scaling.quantization.input_zero_point;
+        scaling.fill_room(first);
         scaling.begin(first, self.each_sum());
-        let channels = self.channels.iter_mut().zip(&mut self.shifts);
-        let channels = channels.zip(self.sums.as_flattened()).take(len);
-        for (((channel, shift), &bias), index) in channels.zip(first..) {
-            let factor = scaling.factor(index);
-            *channel = Channel { bias, multiplier: factor.multiplier };
-            *shift = factor.shift as i8;
-        }
     }
 
     /// The first of the selected channels.
@@ -74,17 +78,96 @@ impl<S: Accumulator> Scratch<S> {
         self.first
     }
 
-    /// Room for inputs; the sums of the channels, and of as many more as fill the last group.
-    #[inline(always)] // a check of a length
-    pub(super) fn parts(&mut self) -> (&mut [i16], &mut [[S; FILTERS]]) {
-        let sums = self.sums.get_mut(..self.len.div_ceil(FILTERS)).unwrap_or(&mut []);
-        (&mut self.inputs, sums)
-    }
-
     /// The sums one by one.
     #[inline(always)] // a check of a length
     pub(super) fn each_sum(&mut self) -> &mut [S] {
         self.sums.as_flattened_mut().get_mut(..self.len).unwrap_or(&mut [])
+    }
+
+    /// The sums of the part.
+    #[inline(always)] // a check of a length
+    pub(super) fn part(&mut self) -> Option<&mut [S]> {
+        self.sums.as_flattened_mut().get_mut(self.part.clone())
+    }
+
+    /// Adds to the sums the products of a window with their filters, of `depth` weights each, one
+    /// part after the other.
+    #[inline(always)] // size: one caller for each type
+    pub(super) fn multiply<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+        input: &[T],
+    ) {
+        self.at = 0;
+        while self.at < depth {
+            self.gather(input);
+            self.dot(layer, self.at, [depth - self.at, depth]);
+            self.at += PATCH;
+        }
+    }
+
+    /// Adds to the sums the products of the inputs of the window with their filters, run by run.
+    #[inline(always)] // size: one caller for each type
+    pub(super) fn multiply_runs<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+        taps: &Taps,
+        input: &[T],
+    ) {
+        taps.for_each([0; 2], |from, tap| {
+            let mut tap = tap;
+            for input in part(input, from, taps.len()).chunks(PATCH) {
+                widen(&mut self.inputs, input, self.zero_point);
+                self.dot(layer, tap, [input.len(), depth]);
+                tap += PATCH;
+            }
+        });
+    }
+
+    /// Adds the products of at most `len` inputs with filters that are `depth` apart, from the
+    /// `tap`th weight on.
+    #[inline(always)] // passes places on
+    fn dot<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        tap: usize,
+        [len, depth]: [usize; 2],
+    ) {
+        let filters = layer.weights().rest(self.first.wrapping_mul(depth).wrapping_add(tap));
+        let inputs = self.inputs.get(..len).unwrap_or(&self.inputs);
+        let groups = self.len.div_ceil(FILTERS);
+        dot(inputs, depth, filters, self.sums.get_mut(..groups).unwrap_or(&mut []));
+    }
+
+    /// Takes over what is under the taps, of one part of the window.
+    #[inline(never)] // size: one copy for all kernels
+    fn gather<T: Quantized<Sum = S>>(&mut self, input: &[T]) {
+        if !self.taps.is_whole() {
+            self.inputs.fill(0);
+        }
+        let [mut from, mut tap] = self.taps.first;
+        for _ in 0..self.taps.count[0] {
+            let (row_from, row_tap) = (from, tap);
+            for _ in 0..self.taps.count[1] {
+                self.set(from, tap, input);
+                from = from.wrapping_add(self.taps.columns[0]);
+                tap = tap.wrapping_add(self.taps.columns[1]);
+            }
+            from = row_from.wrapping_add(self.taps.rows[0]);
+            tap = row_tap.wrapping_add(self.taps.rows[1]);
+        }
+    }
+
+    /// Takes over a run of inputs from the `from`th on, which lies under taps from `tap` on: what
+    /// is within the part.
+    #[inline(never)] // stack: the loop over runs keeps nothing of it
+    fn set<T: Quantized<Sum = S>>(&mut self, from: usize, tap: usize, input: &[T]) {
+        let (skipped, slot) = (self.at.saturating_sub(tap), tap.saturating_sub(self.at));
+        let len = self.taps.len().saturating_sub(skipped).min(PATCH.saturating_sub(slot));
+        let slots = self.inputs.get_mut(slot..).unwrap_or(&mut []);
+        widen(slots, part(input, from.wrapping_add(skipped), len), self.zero_point);
     }
 
     /// Turns the sums into outputs of their channels of a pixel.
@@ -94,32 +177,7 @@ impl<S: Accumulator> Scratch<S> {
         scaling: &Scaling<'_, T>,
         pixel: &mut [T],
     ) {
-        let Self { sums, channels, shifts, first, len, .. } = self;
-        write(scaling, pixel, [*first, *len], sums, channels, shifts);
-    }
-}
-
-/// See [`Scratch::write`].
-///
-/// Sums, channels and shifts come apart: as parts of one structure they have a common base, and the
-/// loop takes four instructions more for each output.
-#[inline(never)] // size: one copy for all kernels
-fn write<T: Quantized>(
-    scaling: &Scaling<'_, T>,
-    pixel: &mut [T],
-    [first, len]: [usize; 2],
-    sums: &mut [[T::Sum; FILTERS]; BLOCK / FILTERS],
-    channels: &[Channel<T::Sum>; BLOCK],
-    shifts: &[i8; BLOCK],
-) {
-    let outputs = pixel.get_mut(first..).unwrap_or(&mut []);
-    let outputs = outputs.get_mut(..len.min(BLOCK)).unwrap_or(&mut []);
-    let to_output = scaling.outputs();
-    let sums = sums.as_flattened_mut().iter_mut();
-    let channels = channels.iter().zip(shifts);
-    for ((output, sum), (channel, &shift)) in outputs.iter_mut().zip(sums).zip(channels) {
-        let factor = Requant { multiplier: channel.multiplier, shift: shift.into() };
-        *output = to_output(*sum, factor);
-        *sum = channel.bias;
+        let outputs = pixel.get_mut(self.first..).unwrap_or(&mut []);
+        finish(scaling, self.first, self.each_sum(), outputs);
     }
 }

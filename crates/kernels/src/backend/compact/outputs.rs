@@ -1,0 +1,64 @@
+//! Outputs of sums.
+
+use crate::backend::layer::Scaling;
+use crate::number::channel_factors::ChannelFactors;
+use crate::number::channel_requant::ChannelRequant;
+use crate::number::element::{Accumulator, Quantized};
+use crate::number::requant::Requant;
+
+/// Turns the sums of the channels from `first` on, which hold their bias, into outputs, and begins
+/// them with their bias once more.
+///
+/// Factors that are shifted to the right, as nearly all are, and biases are read where they lie: in
+/// an image, or in the room that the layer has for factors.
+#[inline(never)] // size: one copy for all kernels
+pub(super) fn finish<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    sums: &mut [T::Sum],
+    outputs: &mut [T],
+) {
+    let room = scaling.room.and_then(|room| room.try_borrow().ok());
+    let factors = match (&room, scaling.requant) {
+        (Some(room), _) => room.plain(),
+        (None, ChannelRequant::Factors(factors)) => factors.plain(first),
+        _ => None,
+    };
+    let (multipliers, shifts) = factors.unwrap_or_default();
+    let (biases, len) = (scaling.bias_words(first).unwrap_or_default(), sums.len());
+    if let (Some(biases), Some(multipliers), Some(shifts), Some(outputs)) =
+        (biases.get(..len), multipliers.get(..len), shifts.get(..len), outputs.get_mut(..len))
+    {
+        let to_output = scaling.outputs();
+        let slots = outputs.iter_mut().zip(sums).zip(biases);
+        for (((output, sum), &bias), (&multiplier, &shift)) in
+            slots.zip(multipliers.iter().zip(shifts))
+        {
+            *output = to_output(*sum, ChannelFactors::plain_factor(multiplier, shift));
+            *sum = T::Sum::of(i32::from_le_bytes(bias));
+        }
+        return;
+    }
+    drop(room); // stack: nothing is left to be done behind the call
+    finish_each(scaling, first, sums, outputs);
+}
+
+/// [`finish`] of any layer: one factor for all channels, shifts to the left, biases of other types.
+#[inline(never)] // stack: few layers take it
+fn finish_each<T: Quantized>(
+    scaling: &Scaling<'_, T>,
+    first: usize,
+    sums: &mut [T::Sum],
+    outputs: &mut [T],
+) {
+    let to_output = scaling.outputs();
+    let has_one = scaling.has_one_factor();
+    let mut factor = Requant::default();
+    for ((output, &mut sum), channel) in outputs.iter_mut().zip(&mut *sums).zip(first..) {
+        if channel == first || !has_one {
+            factor = scaling.factor(channel);
+        }
+        *output = to_output(sum, factor);
+    }
+    scaling.begin(first, sums);
+}
