@@ -19,7 +19,7 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 ) {
     // stack: by value, so that nothing else of the row is kept.
     let &Depthwise { windows, channels, multiplier, .. } = depthwise;
-    scratch.multiplier = multiplier.max(1);
+    let multiplier = multiplier.max(1);
     for Block { first, len, .. } in Blocks::new([channels, channels, BLOCK]) {
         scratch.select(&layer.scaling, first..first + len);
         for at in 0..windows.len() {
@@ -27,10 +27,13 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
             scratch.part = 0..0;
             while scratch.part.end < len {
                 let channel = first + scratch.part.end;
-                let multiplier = scratch.multiplier.max(1);
                 let most = if multiplier == 1 { BLOCK } else { multiplier - channel % multiplier };
                 scratch.part = scratch.part.end..len.min(scratch.part.end + most);
-                scratch.add_products(layer, channel / multiplier, input);
+                if multiplier == 1 {
+                    scratch.add_products(layer, channel, input);
+                } else {
+                    scratch.add_scaled(layer, channel / multiplier, input);
+                }
             }
             scratch.write(&layer.scaling, from_pixel(output, at, channels));
         }
@@ -39,8 +42,8 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 
 impl<S: Accumulator> Scratch<S> {
     /// Adds to the sums of the channels of the part the products of a window, from a channel of the
-    /// input on. Each has an input channel of its own, or all have the same.
-    #[inline(never)] // size: one copy for both kinds of channels
+    /// input on: each has an input channel of its own.
+    #[inline(never)] // stack: apart from the other way
     fn add_products<T: Quantized<Sum = S>, F: FilterElement>(
         &mut self,
         layer: &Layer<'_, T, F>,
@@ -70,15 +73,30 @@ impl<S: Accumulator> Scratch<S> {
         [from, tap]: [usize; 2],
         input: &[T],
     ) {
-        let (zero_point, multiplier) = (self.zero_point, self.multiplier);
+        let zero_point = self.zero_point;
         let Some(sums) = self.part() else { return };
         let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
-        if multiplier == 1 {
-            let Some(x) = whole_part(input, from, sums.len()) else { return };
-            w.with(AddEach { x, zero_point, sums });
-        } else if let Some(&x) = input.get(from) {
+        let Some(x) = whole_part(input, from, sums.len()) else { return };
+        w.with(AddEach { x, zero_point, sums });
+    }
+
+    /// [`Self::add_products`] where all channels of the part have the same input channel. They are
+    /// few, so no tap is a call.
+    #[inline(never)] // stack: apart from the other way
+    fn add_scaled<T: Quantized<Sum = S>, F: FilterElement>(
+        &mut self,
+        layer: &Layer<'_, T, F>,
+        channel: usize,
+        input: &[T],
+    ) {
+        let filters = layer.weights().rest(self.first().wrapping_add(self.part.start));
+        let (taps, zero_point) = (self.taps, self.zero_point);
+        let Some(sums) = self.part() else { return };
+        taps.for_each([channel, 0], |from, tap| {
+            let Some(w) = filters.rest(tap).first(sums.len()) else { return };
+            let Some(&x) = input.get(from) else { return };
             w.with(AddScaled { x: centred(x, zero_point), sums });
-        }
+        });
     }
 }
 

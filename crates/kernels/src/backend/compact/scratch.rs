@@ -30,8 +30,6 @@ pub struct Scratch<S> {
     len: usize,
     /// Which of the channels a row of a depthwise convolution has come to, counted from the first.
     pub(super) part: Range<usize>,
-    /// Channels of the output for each of the input, in a depthwise convolution.
-    pub(super) multiplier: usize,
     /// That of the input; 0 for `i16`.
     pub(super) zero_point: i16,
 }
@@ -46,7 +44,6 @@ impl<S: Accumulator> Scratch<S> {
         first: 0,
         len: 0,
         part: 0..0,
-        multiplier: 0,
         zero_point: 0,
     };
 
