@@ -52,7 +52,7 @@
 
 /* A model that is ready to run. Its words belong to the library: do not copy it. */
 typedef struct bantam_interpreter {
-  uintptr_t words[44];
+  uintptr_t words[48];
 } bantam_interpreter;
 
 /* An operator: one of the constants at the end of this file, or one that bantam_custom

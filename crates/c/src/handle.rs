@@ -6,7 +6,7 @@ use bantam_interp::Interpreter;
 use core::mem::MaybeUninit;
 
 /// Words of a bantam_interpreter: enough on every target.
-pub const BANTAM_INTERPRETER_WORDS: usize = 44;
+pub const BANTAM_INTERPRETER_WORDS: usize = 48;
 
 /// A model that is ready to run. C sees [`BANTAM_INTERPRETER_WORDS`] words.
 #[derive(Debug)]

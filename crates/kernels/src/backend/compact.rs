@@ -127,7 +127,7 @@ impl Backend for Compact {
             }
             let sums = groups.as_flattened_mut();
             dense.correct::<T>(filters, sums);
-            finish(&layer.scaling, first, sums, output);
+            finish(&layer.scaling, first, sums, output, false);
         }
     }
 

@@ -55,6 +55,11 @@ impl Backend for Dsp {
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
 
+    #[inline(always)] // a constant
+    fn wants_room<T: Quantized, F: FilterElement>() -> bool {
+        !<Kind<F>>::IS_FIRST
+    }
+
     #[inline(always)] // a constant, or a comparison
     fn channels<T: Quantized, F: FilterElement>(layer: &Layer<'_, T, F>, depth: usize) -> usize {
         match (<Kind<F>>::IS_FIRST, <Width<T>>::IS_FIRST) {

@@ -6,8 +6,8 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
-/// Turns the sums of the channels from `first` on, which hold their bias, into outputs, and begins
-/// them with their bias once more.
+/// Turns the sums of the channels from `first` on, which hold their bias, into outputs. If there
+/// are other pixels, it begins the sums with their bias `again`.
 ///
 /// Factors that are shifted to the right, as nearly all are, and biases are read where they lie: in
 /// an image, or in the room that the layer has for factors.
@@ -17,6 +17,7 @@ pub(super) fn finish<T: Quantized>(
     first: usize,
     sums: &mut [T::Sum],
     outputs: &mut [T],
+    again: bool,
 ) {
     let room = scaling.room.and_then(|room| room.try_borrow().ok());
     let factors = match (&room, scaling.requant) {
@@ -41,6 +42,9 @@ pub(super) fn finish<T: Quantized>(
     }
     drop(room); // stack: nothing is left to be done behind the call
     finish_each(scaling, first, sums, outputs);
+    if again {
+        scaling.begin(first, sums);
+    }
 }
 
 /// [`finish`] of any layer: one factor for all channels, shifts to the left, biases of other types.
@@ -48,17 +52,17 @@ pub(super) fn finish<T: Quantized>(
 fn finish_each<T: Quantized>(
     scaling: &Scaling<'_, T>,
     first: usize,
-    sums: &mut [T::Sum],
+    sums: &[T::Sum],
     outputs: &mut [T],
 ) {
     let to_output = scaling.outputs();
+    // size: one loop for layers with a factor for each channel, and for those with one for all.
     let has_one = scaling.has_one_factor();
     let mut factor = Requant::default();
-    for ((output, &mut sum), channel) in outputs.iter_mut().zip(&mut *sums).zip(first..) {
+    for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
         if channel == first || !has_one {
             factor = scaling.factor(channel);
         }
         *output = to_output(sum, factor);
     }
-    scaling.begin(first, sums);
 }

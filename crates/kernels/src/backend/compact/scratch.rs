@@ -175,6 +175,6 @@ impl<S: Accumulator> Scratch<S> {
         pixel: &mut [T],
     ) {
         let outputs = pixel.get_mut(self.first..).unwrap_or(&mut []);
-        finish(scaling, self.first, self.each_sum(), outputs);
+        finish(scaling, self.first, self.each_sum(), outputs, true);
     }
 }
