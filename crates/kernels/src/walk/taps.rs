@@ -140,7 +140,7 @@ impl<'w> RowWindows<'w> {
     }
 
     /// Channels of the filter.
-    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[cfg(any(test, all(feature = "mve", target_arch = "arm")))]
     pub(crate) fn channels(&self) -> usize {
         self.channels
     }

@@ -75,8 +75,8 @@ impl<S: Accumulator> Scratch<S> {
     ) {
         let zero_point = self.zero_point;
         let Some(sums) = self.part() else { return };
-        let Some(w) = layer.weights().rest(tap).first(sums.len()) else { return };
         let Some(x) = whole_part(input, from, sums.len()) else { return };
+        let Some(w) = layer.weights().rest(tap).first(x.len()) else { return };
         w.with(AddEach { x, zero_point, sums });
     }
 
