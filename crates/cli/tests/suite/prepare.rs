@@ -78,7 +78,7 @@ fn a_target_has_its_features() {
     let text = run(&mut prepare("thumbv8m.main-none-eabihf")).stdout;
     assert!(text.contains("feature dsp of bantam: faster loops for Cortex-M4, M7"), "{text}");
     assert!(text.contains("feature mve of bantam: faster loops for Cortex-M52"), "{text}");
-    let text = run(&mut prepare("riscv32imc-unknown-none-elf")).stdout;
+    let text = run(&mut prepare("thumbv7m-none-eabi")).stdout;
     assert!(text.contains("no feature has loops for this target"), "{text}");
     let report = json(prepare("thumbv7em-none-eabihf").arg("--json"));
     assert_eq!(
