@@ -12,11 +12,11 @@ const BOARD: &str = "mps2-an386";
 /// The most bytes that an inference of an example takes from where it is called: without a feature,
 /// interpreted and prepared; prepared, with a feature.
 const MOST: [(&str, Mode, u64); 5] = [
-    ("", Mode::Interpreted, 1344),
-    ("", Mode::Prepared, 1344),
-    ("dsp", Mode::Prepared, 2560),
-    ("mve", Mode::Prepared, 2800),
-    ("thumb1", Mode::Prepared, 3040),
+    ("", Mode::Interpreted, 1120),
+    ("", Mode::Prepared, 912),
+    ("dsp", Mode::Prepared, 2320),
+    ("mve", Mode::Prepared, 2640),
+    ("thumb1", Mode::Prepared, 2784),
 ];
 
 /// Checks the examples without a feature, and with one.
