@@ -6,7 +6,7 @@ pub const PIXELS: usize = 4;
 pub const DOTS: usize = 4;
 
 /// How many fours of filters that are `depth` apart have weights for so many inputs; 0 for none.
-pub(crate) fn fours(inputs: usize, weights: usize, depth: usize) -> usize {
+pub(crate) fn fours_of_filters(inputs: usize, weights: usize, depth: usize) -> usize {
     match weights.checked_sub(inputs) {
         Some(rest) if inputs > 0 && depth > 0 => (rest / depth + 1) / DOTS,
         _ => 0,

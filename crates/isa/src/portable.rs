@@ -8,7 +8,8 @@ mod scale;
 mod wide;
 
 use crate::operands::{
-    DOTS, Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, fours, patch_len,
+    DOTS, Edge, Factors, Filters, GROUP, Groups, Outputs, PIXELS, Part, Runs, fours_of_filters,
+    patch_len,
 };
 
 pub use dense::{dense, dense_pairs, dense_sums};
@@ -84,7 +85,7 @@ fn plus_filter(sum: i32, patch: &[i32], pixel: [usize; 2], filter: &[i8]) -> i32
 /// Adds to the sums of filters their products with the inputs, four filters at a time; returns how
 /// many fours there are weights for. Filters are `depth` weights apart.
 pub fn dots(inputs: &[i16], weights: &[i8], depth: usize, sums: &mut [[i32; DOTS]]) -> usize {
-    let fours = fours(inputs.len(), weights.len(), depth).min(sums.len());
+    let fours = fours_of_filters(inputs.len(), weights.len(), depth).min(sums.len());
     for (f, sum) in sums.iter_mut().take(fours).flatten().enumerate() {
         let filter = weights.get(f * depth..).unwrap_or_default();
         for (&x, &w) in inputs.iter().zip(filter) {

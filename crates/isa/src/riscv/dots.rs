@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::{DOTS, fours};
+use crate::operands::{DOTS, fours_of_filters};
 
 /// Adds to the sums of filters their products with the inputs, four filters at a time; returns how
 /// many fours there are weights for.
@@ -10,11 +10,11 @@ use crate::operands::{DOTS, fours};
 /// See [`portable::dots`](crate::portable::dots).
 #[inline(always)] // size: one caller
 pub fn dots(inputs: &[i16], weights: &[i8], depth: usize, sums: &mut [[i32; DOTS]]) -> usize {
-    let fours = fours(inputs.len(), weights.len(), depth).min(sums.len());
+    let fours = fours_of_filters(inputs.len(), weights.len(), depth).min(sums.len());
     if fours > 0 {
         let (inputs, weights) = (inputs.as_ptr_range(), weights.as_ptr());
         // SAFETY: `each` reads the inputs, of which there is one, and as many weights of four
-        // filters for each four, which `operands::fours` has counted. It adds to the sums of these.
+        // filters for each four, as `fours_of_filters` has counted. It adds to their sums.
         unsafe { each(inputs.start, inputs.end, sums.as_mut_ptr(), weights, depth, fours) }
     }
     fours
