@@ -42,3 +42,22 @@ pub(super) fn dot<S: Accumulator>(
         filters = rest;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::array;
+
+    /// The loop in assembly, or its twin, takes some filters: those behind them follow.
+    #[test]
+    fn each_filter_is_multiplied_once() {
+        let (inputs, depth) = ([3, -200, 255], 5);
+        let weights: [i8; 11 * 5] = array::from_fn(|at| (at * 37 % 251) as i8);
+        let mut sums = [[100; FILTERS]; 3];
+        dot(&inputs, depth, &weights[..], &mut sums);
+        for (sum, filter) in sums.as_flattened().iter().zip(weights.chunks(depth)) {
+            let products = inputs.iter().zip(filter).map(|(&x, &w)| i32::from(x) * i32::from(w));
+            assert_eq!(*sum, 100 + products.sum::<i32>());
+        }
+    }
+}
