@@ -1,21 +1,21 @@
 //! The command line.
 
+mod codegen;
 mod device;
 mod help;
 mod named_region;
+mod plan;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use bantam_interp::host::{Request, Search};
-use bantam_report::codegen::rust::Board;
-use bantam_schema::Model;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use codegen::{CodeLanguage, CodegenArgs};
 pub(crate) use device::Device;
 pub(crate) use named_region::NamedRegion;
+pub(crate) use plan::{PlanArgs, Runtime};
 
 use help::{
     BENCH_HELP, CHECK_HELP, CODEGEN_HELP, COMPARE_HELP, COMPRESS_HELP, INSPECT_HELP, OPS_HELP,
@@ -275,70 +275,6 @@ pub(crate) struct BenchArgs {
     pub(crate) seconds: f64,
 }
 
-/// `bantam plan`.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").required(true).args(["model", "csv"]))]
-pub(crate) struct PlanArgs {
-    /// The model, a .tflite file
-    #[arg(value_name = "MODEL")]
-    pub(crate) model: Option<PathBuf>,
-    /// Buffers in MiniMalloc's format: id,lower,upper,size with upper exclusive
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
-    /// Write the model with its plan, or the buffers with their offsets, to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Who is to run the model that is written
-    #[arg(long = "for", value_name = "RUNTIME", default_value = "bantam", conflicts_with = "csv")]
-    pub(crate) runtime: Runtime,
-    /// Draw the memory map into this file
-    #[arg(long, value_name = "FILE", conflicts_with = "regions")]
-    pub(crate) svg: Option<PathBuf>,
-    /// Compare the techniques: the bytes that each needs
-    #[arg(long, conflicts_with = "csv")]
-    pub(crate) compare: bool,
-    /// What all offsets are multiples of, a power of two; those of models are multiples of 16
-    #[arg(long, value_name = "BYTES", default_value = "1", conflicts_with = "model")]
-    pub(crate) alignment: u32,
-    /// A memory, once for each in the order in which the column regions of the file counts them
-    /// from 0; BYTES may be "unlimited"; COST is that of an access to a byte, else 1, 2, …
-    #[arg(long = "region", value_name = "NAME=BYTES[@COST]", conflicts_with = "model")]
-    pub(crate) regions: Vec<NamedRegion>,
-    /// Find any plan of at most so many bytes instead of the smallest; if there is none, that is
-    /// an error
-    #[arg(long, value_name = "BYTES", conflicts_with_all = ["model", "regions"])]
-    pub(crate) capacity: Option<u64>,
-    /// How many buffers the search may place before it returns its best plan; without it, as many
-    /// as take about a second for a model, and 20 million for --csv
-    #[arg(long, value_name = "N")]
-    pub(crate) nodes: Option<u64>,
-    /// How many threads search; the result is the same
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub(crate) threads: NonZeroUsize,
-    /// Print one JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-impl PlanArgs {
-    /// Returns the budget of a search among the buffers of a file.
-    pub(crate) fn search(&self) -> Search {
-        Search { nodes: self.nodes.unwrap_or(20_000_000), threads: self.threads.get() }
-    }
-
-    /// Returns the budgets for a model.
-    pub(crate) fn request(&self, model: &Model<'_>) -> Request {
-        let mut request = Request::for_model(model);
-        request.search.threads = self.threads.get();
-        if let Some(nodes) = self.nodes {
-            // Whoever asks for more has the time for other orders, too.
-            request = Request::default();
-            request.search = Search { nodes, threads: self.threads.get() };
-        }
-        request
-    }
-}
-
 /// `bantam prepare`.
 #[derive(Debug, Args)]
 pub(crate) struct PrepareArgs {
@@ -392,83 +328,6 @@ pub(crate) struct CompressArgs {
     /// Write the model to this file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// `bantam codegen`.
-#[derive(Debug, Args)]
-pub(crate) struct CodegenArgs {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// The language of the code
-    #[arg(short, long, value_name = "LANGUAGE")]
-    pub(crate) lang: CodeLanguage,
-    /// Write the files to this folder, which is made if missing
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// The name in files, types and functions; without it, that of the folder
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Prepare the model here, so that the device only runs it (C)
-    #[arg(long)]
-    pub(crate) prepared: bool,
-    #[command(flatten)]
-    pub(crate) device: Device,
-    /// The board of a program in Rust; without it, the package is a library
-    #[arg(long, value_name = "BOARD", value_parser = board())]
-    pub(crate) board: Option<Board>,
-    /// Where cargo finds Bantam (Rust): a clone of its repository
-    #[arg(long, value_name = "DIR", conflicts_with = "bantam_git")]
-    pub(crate) bantam_path: Option<PathBuf>,
-    /// Where cargo finds Bantam (Rust): the address of its repository
-    #[arg(long, value_name = "URL")]
-    pub(crate) bantam_git: Option<String>,
-}
-
-impl CodegenArgs {
-    /// Checks that no option is given that the language does not have.
-    fn check(&self) -> Result<(), clap::Error> {
-        let message = match self.lang {
-            CodeLanguage::C if self.board.is_some() => "--board is for --lang rust",
-            CodeLanguage::C if self.bantam_path.is_some() || self.bantam_git.is_some() => {
-                "--bantam-path and --bantam-git are for --lang rust"
-            }
-            CodeLanguage::Rust if self.prepared => {
-                "--prepared is for --lang c: in Rust, models are always prepared"
-            }
-            _ if !self.prepared && self.device.is_named() => {
-                "--target and --feature are for --lang c --prepared: in Rust, the program chooses"
-            }
-            _ => return refused(&self.device),
-        };
-        Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
-    }
-}
-
-/// Takes the name of a board.
-fn board() -> impl TypedValueParser<Value = Board> {
-    let names = Board::ALL.map(|board| PossibleValue::new(board.name()).help(board.chip()));
-    // The parser lets these names pass and no others.
-    PossibleValuesParser::new(names).map(|name| Board::named(&name).unwrap_or(Board::CortexM))
-}
-
-/// A language to write code in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CodeLanguage {
-    /// A header and a source, for C99 and C++17
-    C,
-    /// A package for cargo
-    Rust,
-}
-
-/// Who runs a planned model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Runtime {
-    /// Bantam
-    Bantam,
-    /// TensorFlow Lite Micro with its reference kernels, whose outputs may overlap their inputs
-    Tflm,
-    /// TensorFlow Lite Micro with any kernels: nothing overlaps
-    TflmDisjoint,
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

@@ -76,17 +76,16 @@ impl Backend for Dsp {
         input: &[T],
         output: &mut [T],
     ) -> usize {
-        let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) else {
-            return 0;
+        let is_done = match part(scratch, layer, input) {
+            Some(Part::Bytes { scratch, filter, input }) => {
+                convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
+                true
+            }
+            Some(Part::Halves { scratch, filter, input }) => {
+                wide::row(scratch, &layer.scaling, filter, row, input, output)
+            }
+            _ => false,
         };
-        if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
-            convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
-            return row.windows.len();
-        }
-        let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input)) else {
-            return 0;
-        };
-        let is_done = wide::row(scratch, &layer.scaling, filter, row, input, output);
         if is_done { row.windows.len() } else { 0 }
     }
 
@@ -128,15 +127,17 @@ impl Backend for Dsp {
         pixel: &mut [T],
     ) {
         let how = (depth, SCATTERED);
-        if let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) {
-            if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
+        match part(scratch, layer, input) {
+            Some(Part::Bytes { scratch, filter, input }) => {
                 convolution::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
-            } else if let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input))
-            {
+            }
+            Some(Part::Halves { scratch, filter, input }) => {
                 wide::pixel(scratch, &layer.scaling, filter, how, taps, input, pixel);
             }
-        } else if let Some(scratch) = <Kind<F>>::second(scratch) {
-            Compact::pixel::<T, F, SCATTERED>(scratch, layer, depth, taps, input, pixel);
+            Some(Part::Other(scratch)) => {
+                Compact::pixel::<T, F, SCATTERED>(scratch, layer, depth, taps, input, pixel);
+            }
+            None => {}
         }
     }
 
@@ -173,16 +174,18 @@ impl Backend for Dsp {
         input: &[T],
         output: &mut [T],
     ) {
-        if let (Some(own), Some(filter)) = (<Kind<F>>::first(scratch), layer.bytes()) {
-            if let (Some(scratch), Some(input)) = (<Width<T>>::first(own), T::bytes(input)) {
+        match part(scratch, layer, input) {
+            Some(Part::Bytes { scratch, input, .. }) => {
                 depthwise::row(depthwise, layer, scratch, row, input, output);
-            } else if let (Some(scratch), Some(input)) = (<Width<T>>::second(own), T::halves(input))
-            {
+            }
+            Some(Part::Halves { scratch, filter, input }) => {
                 let (scaling, row) = (&layer.scaling, &depthwise.row(row));
                 wide::depthwise_row(scratch, scaling, filter, row, input, output);
             }
-        } else if let Some(scratch) = <Kind<F>>::second(scratch) {
-            Compact::depthwise(scratch, layer, depthwise, row, input, output);
+            Some(Part::Other(scratch)) => {
+                Compact::depthwise(scratch, layer, depthwise, row, input, output);
+            }
+            None => {}
         }
     }
 
@@ -244,4 +247,34 @@ impl Backend for Dsp {
         }
         pairs(a, b, outputs, scaled.combined(combination));
     }
+}
+
+/// What computes a layer of some types, and with what.
+enum Part<'a, S> {
+    /// The loops, for activations of a byte.
+    Bytes { scratch: &'a mut Scratch, filter: &'a [i8], input: &'a [i8] },
+    /// The loops, for activations of 16 bits.
+    Halves { scratch: &'a mut wide::Scratch, filter: &'a [i8], input: &'a [i16] },
+    /// [`Compact`].
+    Other(&'a mut S),
+}
+
+/// What computes this layer.
+#[inline(always)] // no instruction: the types say it
+fn part<'a, T: Quantized, F: FilterElement>(
+    scratch: &'a mut <Dsp as Backend>::Scratch<T, F>,
+    layer: &Layer<'a, T, F>,
+    input: &'a [T],
+) -> Option<Part<'a, <Compact as Backend>::Scratch<T, F>>> {
+    if !<Kind<F>>::IS_FIRST {
+        return <Kind<F>>::second(scratch).map(Part::Other);
+    }
+    let (scratch, filter) = (<Kind<F>>::first(scratch)?, layer.bytes()?);
+    Some(if <Width<T>>::IS_FIRST {
+        let (scratch, input) = (<Width<T>>::first(scratch)?, T::bytes(input)?);
+        Part::Bytes { scratch, filter, input }
+    } else {
+        let (scratch, input) = (<Width<T>>::second(scratch)?, T::halves(input)?);
+        Part::Halves { scratch, filter, input }
+    })
 }

@@ -4,7 +4,6 @@ use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
 use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Accumulator, Quantized};
-use crate::number::requant::Requant;
 
 /// Turns the sums of the channels from `first` on, which hold their bias, into outputs. If there
 /// are other pixels, it begins the sums with their bias `again`.
@@ -78,6 +77,7 @@ mod words {
 }
 
 /// [`finish`] of any layer: one factor for all channels, shifts to the left, biases of other types.
+/// Sums stay as they are.
 #[inline(never)] // stack: few layers take it
 fn finish_each<T: Quantized>(
     scaling: &Scaling<'_, T>,
@@ -86,13 +86,17 @@ fn finish_each<T: Quantized>(
     outputs: &mut [T],
 ) {
     let to_output = scaling.outputs();
-    // size: one loop for layers with a factor for each channel, and for those with one for all.
-    let has_one = scaling.has_one_factor();
-    let mut factor = Requant::default();
-    for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
-        if channel == first || !has_one {
-            factor = scaling.factor(channel);
+    // A layer with one factor, which is shifted to the right.
+    if let &ChannelRequant::Given { multipliers: &[multiplier], shifts: &[shift @ ..=-1] } =
+        scaling.requant
+    {
+        let factor = ChannelFactors::plain_factor(multiplier, !shift as u8);
+        for (output, &sum) in outputs.iter_mut().zip(sums) {
+            *output = to_output(sum, factor);
         }
-        *output = to_output(sum, factor);
+        return;
+    }
+    for ((output, &sum), channel) in outputs.iter_mut().zip(sums).zip(first..) {
+        *output = to_output(sum, scaling.factor(channel));
     }
 }

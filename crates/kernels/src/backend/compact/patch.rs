@@ -48,3 +48,22 @@ pub(super) fn dot<S: Accumulator>(
 pub(super) fn words<S: Accumulator>(sums: &mut [[S; FILTERS]]) -> Option<&mut [[i32; FILTERS]]> {
     S::words_mut(sums.as_flattened_mut()).map(|words| words.as_chunks_mut().0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::array;
+
+    /// The loop in assembly, or its twin, takes some filters: those behind them follow.
+    #[test]
+    fn each_filter_is_multiplied_once() {
+        let (inputs, depth) = ([3, -200, 255], 5);
+        let weights: [i8; 11 * 5] = array::from_fn(|at| (at * 37 % 251) as i8);
+        let mut sums = [[100; FILTERS]; 3];
+        dot(&inputs, depth, &weights[..], &mut sums);
+        for (sum, filter) in sums.as_flattened().iter().zip(weights.chunks(depth)) {
+            let products = inputs.iter().zip(filter).map(|(&x, &w)| i32::from(x) * i32::from(w));
+            assert_eq!(*sum, 100 + products.sum::<i32>());
+        }
+    }
+}
