@@ -51,7 +51,7 @@ pub use bytes::{Byte, bytes, bytes_mut, fours};
 pub use dsp::{
     Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise,
     depthwise_wide, gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four,
-    multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract,
+    multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract, sums,
 };
 pub use filters::pack_from;
 pub use operands::{
@@ -74,7 +74,7 @@ pub use portable::gather_wide;
 #[cfg(not(bantam_dsp))]
 pub use portable::{
     depthwise_wide, gather_windows_wide, maxima, product, requantize_wide, requantize_wide_four,
-    subtract,
+    subtract, sums,
 };
 
 #[cfg(bantam_thumb1)]

@@ -20,6 +20,7 @@ mod pixel;
 mod product;
 mod requantize;
 mod row;
+mod sums;
 mod wide;
 
 pub use add::{add, subtract};
@@ -35,4 +36,5 @@ pub use pixel::multiply_one;
 pub use product::product;
 pub use requantize::requantize;
 pub use row::{CheckedRow, pack};
+pub use sums::sums;
 pub use wide::{depthwise_wide, gather_windows_wide, requantize_wide, requantize_wide_four};

@@ -3,13 +3,13 @@
 mod recurrent;
 mod sums;
 
+pub use crate::portable::sums;
 pub use recurrent::{cells, gate, respond, shift};
 
 use self::sums::{dot, piece};
 use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
-use crate::operands::end;
 use crate::portable::rounded;
 use crate::terms::Terms;
 
@@ -180,21 +180,4 @@ pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8])
         let [min, max] = range;
         output.iter_mut().for_each(|y| *y = (*y).max(min).min(max));
     }
-}
-
-/// Sums of four channels that lie side by side, over rows and columns of inputs: `count` of them,
-/// `steps` apart. `None` if there are none, or if they do not lie within the slice.
-pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
-    let ([rows, columns], [row, column]) = (count, steps);
-    let mut sums = [0; 4];
-    if end([rows, row], [columns, column], sums.len()) > input.len() {
-        return None;
-    }
-    for tap in 0..rows * columns {
-        let first = tap / columns * row + tap % columns * column;
-        for (sum, &x) in sums.iter_mut().zip(input.get(first..).unwrap_or_default()) {
-            *sum += i32::from(x);
-        }
-    }
-    Some(sums)
 }

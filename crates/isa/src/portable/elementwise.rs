@@ -61,3 +61,20 @@ pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [
     }
     true
 }
+
+/// Sums of four channels that lie side by side, over rows and columns of inputs: `count` of them,
+/// `steps` apart. `None` if there are none, or if they do not lie within the slice.
+pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
+    let ([rows, columns], [row, column]) = (count, steps);
+    let mut sums = [0; 4];
+    if end([rows, row], [columns, column], sums.len()) > input.len() {
+        return None;
+    }
+    for tap in 0..rows * columns {
+        let first = tap / columns * row + tap % columns * column;
+        for (sum, &x) in sums.iter_mut().zip(input.get(first..).unwrap_or_default()) {
+            *sum += i32::from(x);
+        }
+    }
+    Some(sums)
+}

@@ -203,7 +203,11 @@ impl Backend for Dsp {
 
     #[inline(always)] // one caller
     fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
-        depthwise::sums(input, count, steps)
+        if bantam_isa::DSP {
+            bantam_isa::sums(input, count, steps)
+        } else {
+            depthwise::sums(input, count, steps)
+        }
     }
 
     #[inline(always)] // one caller
