@@ -97,11 +97,12 @@ impl LeakyReluParams {
         let x: i32 = x.into();
         let x = x - i32::from(self.input_zero_point);
         let scaled = if x >= 0 {
-            self.positive.apply(x)
+            self.positive.apply_positive(x)
         } else {
             // As in the reference the sign comes last: ties are rounded away from zero.
             let Requant { multiplier, shift } = self.negative;
-            let scaled = Requant { multiplier: multiplier.wrapping_abs(), shift }.apply(x);
+            let magnitude = Requant { multiplier: multiplier.wrapping_abs(), shift };
+            let scaled = magnitude.apply_positive(x);
             if multiplier < 0 { scaled.wrapping_neg() } else { scaled }
         };
         let value = scaled.wrapping_add(self.output_zero_point.into());

@@ -54,9 +54,16 @@ pub fn quantize_f32<I: Load<f32>, O: SaturatingFrom>(
     output: &mut [O],
 ) -> Result<(), LengthMismatch> {
     map(input, output, |x| {
-        let rounded = libm::roundf(x.load() / params.scale) as i32;
+        let rounded = rounded(x.load() / params.scale);
         O::saturating_from(rounded.saturating_add(params.zero_point))
     })
+}
+
+/// `x`, rounded to nearest, ties away from zero; 0 for a NaN.
+#[inline(always)] // a few instructions in an inner loop
+fn rounded(x: f32) -> i32 {
+    // The largest number below a half: the sum with a half would round up what is next to one.
+    (x + 0.499_999_97_f32.copysign(x)) as i32
 }
 
 /// Rescales an input of `T` (`i8`, `u8`, `i16` or `i32`) to the output's quantization, saturating.
@@ -128,6 +135,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn rounding_is_that_of_the_library(bits: u32, near: i16, below in 0..3_u32) {
+            let next = (f32::from(near) + 0.5).to_bits() - below;
+            for x in [f32::from_bits(bits), f32::from_bits(next)] {
+                prop_assert_eq!(rounded(x), libm::roundf(x) as i32);
+            }
+        }
+
         #[test]
         fn requantize_agrees_with_real_numbers(
             x: i16, scales in [1e-4_f32..1.0, 1e-4_f32..1.0], zero_points: [i8; 2],
