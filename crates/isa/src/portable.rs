@@ -14,6 +14,7 @@ use crate::operands::{
 
 pub use dense::{dense, dense_pairs, dense_sums};
 pub use depthwise::{Channels, CheckedRow, depthwise, pack};
+pub(crate) use elementwise::largest;
 pub use elementwise::{add, maxima, product, subtract, sums};
 use place::{put, slot};
 pub(crate) use scale::rounded;

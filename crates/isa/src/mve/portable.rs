@@ -11,7 +11,7 @@ use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
 use crate::portable::rounded;
-use crate::terms::Terms;
+use crate::terms::{Product, Terms};
 
 /// The output of a channel for its sum.
 fn output(channels: &Channels<'_>, channel: usize, block: usize, sum: i32) -> i8 {
@@ -175,9 +175,34 @@ pub fn dense(dense: &Dense<'_>, outputs: &mut [i8]) {
 
 /// Adds two tensors of one shape, with outputs in a range.
 pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
-    crate::portable::add(terms, a, b, output);
     if a.len() == output.len() && b.len() == output.len() {
-        let [min, max] = range;
-        output.iter_mut().for_each(|y| *y = (*y).max(min).min(max));
+        crate::portable::add(terms, a, b, output);
+        clamp(range, output);
     }
+}
+
+/// Subtracts `b` from `a`, of one shape, with outputs in a range.
+pub fn subtract(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    if a.len() == output.len() && b.len() == output.len() {
+        crate::portable::subtract(terms, a, b, output);
+        clamp(range, output);
+    }
+}
+
+/// Multiplies two tensors of one shape, or the first with one element, with outputs in a range.
+pub fn product(product: &Product, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    if Product::fit([a.len(), b.len()], output.len()) {
+        crate::portable::product(product, a, b, output);
+        clamp(range, output);
+    }
+}
+
+fn clamp([min, max]: [i8; 2], output: &mut [i8]) {
+    output.iter_mut().for_each(|y| *y = (*y).max(min).min(max));
+}
+
+/// The largest elements of channels that lie side by side, over rows and columns of inputs: `count`
+/// of them, `steps` apart. Whether it has been done: there is a channel, and an input.
+pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> bool {
+    crate::portable::largest(input, count, steps, output)
 }

@@ -45,11 +45,18 @@ pub fn product(product: &Product, a: &[i8], b: &[i8], output: &mut [i8]) {
 /// of them, `steps` apart. Whether it has been done: their number is a multiple of 4, and there is
 /// an input.
 pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> bool {
+    output.len().is_multiple_of(4) && largest(input, count, steps, output)
+}
+
+/// [`maxima`] of any number of channels but none.
+pub(crate) fn largest(
+    input: &[i8],
+    count: [usize; 2],
+    steps: [usize; 2],
+    output: &mut [i8],
+) -> bool {
     let ([rows, columns], [row, column], channels) = (count, steps, output.len());
-    if channels == 0
-        || !channels.is_multiple_of(4)
-        || end([rows, row], [columns, column], channels) > input.len()
-    {
+    if channels == 0 || end([rows, row], [columns, column], channels) > input.len() {
         return false;
     }
     output.fill(i8::MIN);
