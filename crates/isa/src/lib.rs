@@ -14,8 +14,8 @@
 //! | [`portable`] | any core | elsewhere, and with `--cfg bantam_portable` |
 //!
 //! `dsp`, `thumb1` and `portable` have the same functions; [`mve`] has others, with twins of its
-//! own, and `riscv` has [`dots`] alone. The portable ones say in Rust what the others compute, and
-//! tests on emulated boards compare them.
+//! own, and `riscv` has [`dots`], [`dots_of_two`] and [`add_window`]. The portable ones say in Rust
+//! what the others compute, and tests on emulated boards compare them.
 //!
 //! # A patch
 //!
@@ -58,15 +58,15 @@ pub use operands::{
     DOTS, Dense, Edge, Factors, Filters, Groups, Outputs, PAIRED, PIXELS, PIXELS_AND_ONE, Part,
     Runs, Windows, is_for_any_sum, is_wide, patch_depth, patch_len, shift,
 };
-#[cfg(not(bantam_riscv))]
-pub use portable::dots;
 #[cfg(not(any(bantam_dsp, bantam_thumb1)))]
 pub use portable::{
     Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise, gather,
     gather_runs, multiply, multiply_four, multiply_one, pack, requantize,
 };
+#[cfg(not(bantam_riscv))]
+pub use portable::{add_window, dots, dots_of_two};
 #[cfg(bantam_riscv)]
-pub use riscv::dots;
+pub use riscv::{add_window, dots, dots_of_two};
 pub use taps::{DepthwiseRow, Grid, Packed, RowChannels};
 pub use terms::{Product, Terms};
 // In Rust inputs of one pixel are moved as well, and Thumb-1 has no loop of its own for 16 bits.
@@ -86,7 +86,7 @@ pub use thumb1::{
 /// Whether the functions use DSP instructions.
 pub const DSP: bool = cfg!(bantam_dsp);
 
-/// Whether [`dots`] is a loop for RV32IM.
+/// Whether [`dots`], [`dots_of_two`] and [`add_window`] are loops for RV32IM.
 pub const RISCV: bool = cfg!(bantam_riscv);
 
 /// Whether the functions are loops in Thumb-1.

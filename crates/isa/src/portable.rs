@@ -13,7 +13,7 @@ use crate::operands::{
 };
 
 pub use dense::{dense, dense_pairs, dense_sums};
-pub use depthwise::{Channels, CheckedRow, depthwise, pack};
+pub use depthwise::{Channels, CheckedRow, add_window, depthwise, pack};
 pub(crate) use elementwise::largest;
 pub use elementwise::{add, maxima, product, subtract, sums};
 use place::{put, slot};
@@ -94,6 +94,23 @@ pub fn dots(inputs: &[i16], weights: &[i8], depth: usize, sums: &mut [[i32; DOTS
         }
     }
     fours
+}
+
+/// [`dots`] of the inputs of two pixels, of which there are as many for each, with sums for each
+/// pixel. Returns the fours that both have sums for, and 0 where the pixels do not have as many
+/// inputs.
+pub fn dots_of_two(
+    [inputs, others]: [&[i16]; 2],
+    weights: &[i8],
+    depth: usize,
+    [sums, other_sums]: [&mut [[i32; DOTS]]; 2],
+) -> usize {
+    if others.len() != inputs.len() {
+        return 0;
+    }
+    let both = sums.len().min(other_sums.len());
+    dots(inputs, weights, depth, sums.get_mut(..both).unwrap_or_default());
+    dots(others, weights, depth, other_sums.get_mut(..both).unwrap_or_default())
 }
 
 /// Adds to the sum of each filter its products with the inputs of one pixel: [`multiply`] in little

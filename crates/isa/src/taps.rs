@@ -28,7 +28,7 @@ impl Grid {
     }
 
     /// From behind the last tap of a row to the first of the next, in input and filter.
-    #[cfg(any(bantam_dsp, bantam_thumb1))]
+    #[cfg(any(bantam_dsp, bantam_riscv, bantam_thumb1))]
     pub(crate) fn skips(&self) -> [usize; 2] {
         let skip = |row: usize, column: usize| row.wrapping_sub(self.columns.wrapping_mul(column));
         [skip(self.row[0], self.column[0]), skip(self.row[1], self.column[1])]

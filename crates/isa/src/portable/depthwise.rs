@@ -78,6 +78,12 @@ pub fn depthwise(
     }
 }
 
+/// Adds to the sum of each channel, a multiple of four of them, its products of a window: the
+/// inputs, less the zero point, and the weights under the same taps.
+pub fn add_window(grid: &Grid, sums: &mut [i32], zero_point: i16, slices: [&[i8]; 2]) {
+    depthwise(grid, &mut Channels::added(sums, zero_point), slices, &mut []);
+}
+
 /// Makes what the loops of the DSP extension want of filters of 3 × 3 weights, whose taps are
 /// `pixel` apart, and of as many biases and shifts.
 pub fn pack(

@@ -2,6 +2,7 @@
 
 use core::arch::naked_asm;
 
+use super::common::extensions;
 use crate::operands::{DOTS, fours_of_filters};
 
 /// Adds to the sums of filters their products with the inputs, four filters at a time; returns how
@@ -18,21 +19,6 @@ pub fn dots(inputs: &[i16], weights: &[i8], depth: usize, sums: &mut [[i32; DOTS
         unsafe { each(inputs.start, inputs.end, sums.as_mut_ptr(), weights, depth, fours) }
     }
     fours
-}
-
-/// What the block begins with: the assembler does not know the extensions of the target.
-#[cfg(target_feature = "c")]
-macro_rules! extensions {
-    () => {
-        ".option push\n.option arch, +m, +c"
-    };
-}
-
-#[cfg(not(target_feature = "c"))]
-macro_rules! extensions {
-    () => {
-        ".option push\n.option arch, +m"
-    };
 }
 
 // The input at `2 * index` behind a0, and the weights at `index` behind a3 to a6: added to the sums

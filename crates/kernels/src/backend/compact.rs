@@ -9,6 +9,11 @@
 
 mod convolution;
 mod depthwise;
+#[cfg(any(test, all(feature = "riscv", target_arch = "riscv32")))]
+mod loops;
+#[cfg(not(any(test, all(feature = "riscv", target_arch = "riscv32"))))]
+#[path = "compact/no_loops.rs"]
+mod loops;
 mod outputs;
 mod patch;
 mod scratch;
@@ -95,7 +100,7 @@ impl Backend for Compact {
             scratch.taps = *taps;
             scratch.multiply(layer, depth, input);
         }
-        scratch.write(&layer.scaling, pixel);
+        scratch.write(&layer.scaling, 0, pixel);
     }
 
     #[inline(never)] // size: one copy for both ways of going over rows

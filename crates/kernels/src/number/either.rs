@@ -72,6 +72,14 @@ pub enum EitherWeights<'a> {
 }
 
 impl Weights for EitherWeights<'_> {
+    #[inline(always)] // a choice of two
+    fn bytes(&self) -> Option<&[i8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Pairs(_) => None,
+        }
+    }
+
     #[inline(always)] // a part of its caller, like those of both
     fn rest(self, at: usize) -> Self {
         match self {

@@ -100,11 +100,10 @@ pub trait Weights: Copy {
     /// many, and the weights that follow the last of them; `None` if there is not one row.
     fn dots(self, inputs: &[i16], depth: usize) -> Option<([i32; ROWS], Self)>;
 
-    /// Adds what [`Self::dots`] gives to sums, four rows at a time, as far as a loop in assembly
-    /// does it; returns how many fours those are.
-    #[inline(always)] // few have such a loop
-    fn add_dots(self, _inputs: &[i16], _depth: usize, _sums: &mut [[i32; ROWS]]) -> usize {
-        0
+    /// All of them, if they are bytes with a weight each.
+    #[inline(always)] // a constant
+    fn bytes(&self) -> Option<&[i8]> {
+        None
     }
 
     /// Does `work` with them, whose type knows how they lie.
@@ -172,10 +171,9 @@ impl Weights for &[i8] {
         self.as_chunks().0.iter()
     }
 
-    #[cfg(all(feature = "riscv", target_arch = "riscv32"))]
-    #[inline(always)] // a call
-    fn add_dots(self, inputs: &[i16], depth: usize, sums: &mut [[i32; ROWS]]) -> usize {
-        if bantam_isa::RISCV { bantam_isa::dots(inputs, self, depth, sums) } else { 0 }
+    #[inline(always)] // no instruction
+    fn bytes(&self) -> Option<&[i8]> {
+        Some(self)
     }
 
     /// Spelled out, because loops over arrays stay loops where code is to be small. All slices are

@@ -1,5 +1,6 @@
-//! A row of a convolution, one pixel after the other.
+//! A row of a convolution, one pixel after the other, or two at a time.
 
+use crate::backend::compact::loops::PIXELS;
 use crate::backend::compact::scratch::Scratch;
 use crate::backend::layer::Layer;
 use crate::backend::primitives::Convolution;
@@ -16,11 +17,13 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
     input: &[T],
     output: &mut [T],
 ) {
-    for at in 0..row.windows.len() {
-        row.windows.put_taps(at, &mut scratch.taps);
-        scratch.taps.begin_at(row.channel);
-        scratch.taps.join();
-        scratch.multiply(layer, row.depth, input);
-        scratch.write(&layer.scaling, from_pixel(output, at, row.channels));
+    let mut at = 0;
+    while at < row.windows.len() {
+        let pixels = if PIXELS == 1 { 1 } else { PIXELS.min(row.windows.len() - at) };
+        scratch.multiply_pixels(layer, row, at..at + pixels, input);
+        for slot in 0..pixels {
+            scratch.write(&layer.scaling, slot, from_pixel(output, at + slot, row.channels));
+        }
+        at += pixels;
     }
 }

@@ -1,5 +1,6 @@
 //! A row of a depthwise convolution, channels as they follow each other.
 
+use crate::backend::compact::loops::{HAS_LOOPS, add_window};
 use crate::backend::compact::scratch::{BLOCK, Scratch};
 use crate::backend::depthwise::Depthwise;
 use crate::backend::layer::Layer;
@@ -35,7 +36,7 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
                     scratch.add_scaled(layer, channel / multiplier, input);
                 }
             }
-            scratch.write(&layer.scaling, from_pixel(output, at, channels));
+            scratch.write(&layer.scaling, 0, from_pixel(output, at, channels));
         }
     }
 }
@@ -53,6 +54,16 @@ impl<S: Accumulator> Scratch<S> {
         let [mut from, mut tap] = self.taps.first;
         from = from.wrapping_add(channel);
         tap = tap.wrapping_add(self.first()).wrapping_add(self.part.start);
+        if HAS_LOOPS && let Some(input) = T::bytes(input) {
+            let (taps, zero_point) = (self.taps, self.zero_point);
+            let sums = self.part().and_then(S::words_mut).unwrap_or_default();
+            let done = add_window(&taps, [from, tap], sums, zero_point, (input, &layer.weights()));
+            self.part.start += done;
+            if self.part.is_empty() {
+                return;
+            }
+            (from, tap) = (from.wrapping_add(done), tap.wrapping_add(done));
+        }
         for _ in 0..self.taps.count[0] {
             let (row_from, row_tap) = (from, tap);
             for _ in 0..self.taps.count[1] {

@@ -1,5 +1,6 @@
 //! Inputs under a window, less their zero point, and their products with filters.
 
+use crate::backend::compact::loops;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::weights::{ROWS, Weights};
 
@@ -28,8 +29,7 @@ pub(super) fn dot<S: Accumulator>(
     sums: &mut [[S; FILTERS]],
 ) {
     let mut filters = filters;
-    let words = S::words_mut(sums.as_flattened_mut()).map(<[_]>::as_chunks_mut);
-    let done = words.map_or(0, |(fours, _)| filters.add_dots(inputs, depth, fours));
+    let done = words(sums).map_or(0, |sums| loops::dots(inputs, &filters, depth, sums));
     filters = filters.rest(done.wrapping_mul(FILTERS).wrapping_mul(depth));
     for [a, b, c, d] in sums.iter_mut().skip(done) {
         let Some(([sum0, sum1, sum2, sum3], rest)) = filters.dots(inputs, depth) else {
@@ -41,4 +41,10 @@ pub(super) fn dot<S: Accumulator>(
         *d = d.plus(S::of(sum3));
         filters = rest;
     }
+}
+
+/// Sums as words, if they are some.
+#[inline(always)] // no instruction
+pub(super) fn words<S: Accumulator>(sums: &mut [[S; FILTERS]]) -> Option<&mut [[i32; FILTERS]]> {
+    S::words_mut(sums.as_flattened_mut()).map(|words| words.as_chunks_mut().0)
 }
