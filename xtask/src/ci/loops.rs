@@ -29,10 +29,12 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("five", &["CONV_2D", "DEPTHWISE_CONV_2D"]),
     ("gate", &["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("maxima", &["MAX_POOL_2D"]),
+    ("pool", &["AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM"]),
     ("pixel", &["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"]),
     ("product", &["MUL"]),
     ("respond", &["SVDF"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
+    ("sums", &["AVERAGE_POOL_2D", "MEAN", "SUM"]),
     ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
 ];
 

@@ -119,6 +119,11 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
         check("maxima, 3 x 3 x 16", MAXIMA, &mut || {
             bantam_isa::maxima(input, [3, 3], [160, 16], place_mut(output, 0, 16));
         });
+        check("sums, 25 x 5", SUMS, &mut || {
+            sums.iter_mut()
+                .zip(bantam_isa::sums(input, [25, 5], [64, 8]).unwrap_or_default())
+                .for_each(|(to, x)| *to = x);
+        });
         check("product, 64", PRODUCT, &mut || {
             bantam_isa::product(product, a, b, place_mut(output, 0, 64));
         });
@@ -180,3 +185,4 @@ const ROW_2: u64 = of(3767, 9650);
 const SUBTRACT: u64 = 1053;
 const PRODUCT: u64 = 892;
 const MAXIMA: u64 = 392;
+const SUMS: u64 = 1076;
