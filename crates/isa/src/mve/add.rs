@@ -41,14 +41,7 @@ pub fn subtract(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut 
 /// [`sum`] or [`difference`].
 type Block = unsafe extern "C" fn(*const i8, *const i8, *mut i8, usize, &Constants);
 
-fn combine(
-    block: Block,
-    terms: &Terms,
-    range: [i8; 2],
-    a: &[i8],
-    b: &[i8],
-    output: &mut [i8],
-) {
+fn combine(block: Block, terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
     let len = output.len();
     if len == 0 || a.len() != len || b.len() != len {
         return;

@@ -1,5 +1,7 @@
 //! Two tensors element by element, and windows channel by channel.
 
+use core::cell::Cell;
+
 use crate::operands::end;
 use crate::portable::scale::rounded;
 use crate::terms::{Product, Terms};
@@ -84,4 +86,22 @@ pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 
         }
     }
     Some(sums)
+}
+
+/// Writes the entry of each input, four at a time, up to the first four of which one is `unknown`.
+/// How many have been written: a multiple of four.
+pub fn look_up(entries: &[Cell<i8>; 256], unknown: i8, input: &[i8], output: &mut [i8]) -> usize {
+    let (fours, _) = input.as_chunks::<4>();
+    let (results, _) = output.as_chunks_mut::<4>();
+    if results.len() < fours.len() {
+        return 0;
+    }
+    for (done, (results, four)) in results.iter_mut().zip(fours).enumerate() {
+        let found = four.map(|x| entries.get(usize::from(x as u8)).map_or(unknown, Cell::get));
+        if found.contains(&unknown) {
+            return 4 * done;
+        }
+        *results = found;
+    }
+    4 * fours.len()
 }

@@ -8,6 +8,7 @@ use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
+use crate::unary::op::Results;
 use crate::walk::elementwise::map;
 
 /// Runs on `f32`: `x` if it is above 0, else `x · alpha`, which is what becomes of a NaN.
@@ -55,6 +56,22 @@ pub fn quantized<T: Quantized, I: Load<T>>(
     output: &mut [T],
 ) -> Result<(), LengthMismatch> {
     map(input, output, |x| params.apply(x.load()))
+}
+
+/// As [`quantized`], of `i8`: a value that comes again is looked up in the results of these
+/// parameters.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+#[inline] // one caller
+pub fn bytes(
+    params: &LeakyReluParams,
+    results: &Results,
+    input: &[i8],
+    output: &mut [i8],
+) -> Result<(), LengthMismatch> {
+    results.look_up(&|x| params.apply(x), input, output)
 }
 
 /// Parameters of a quantized LEAKY_RELU.

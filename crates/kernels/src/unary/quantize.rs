@@ -19,6 +19,7 @@ use crate::backend::{Backend as _, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, SaturatingFrom};
+use crate::unary::op::Results;
 use crate::walk::elementwise::map;
 
 /// Parameters of a QUANTIZE from `f32`.
@@ -91,6 +92,22 @@ pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
     LengthMismatch::check(Operand::Output, input.len(), output.len())?;
     Native::rescale(params, input, output);
     Ok(())
+}
+
+/// As [`requantize`], between `i8`: a value that comes again is looked up in the results of these
+/// parameters.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+#[inline] // one caller
+pub fn requantize_bytes(
+    params: &Rescale,
+    results: &Results,
+    input: &[i8],
+    output: &mut [i8],
+) -> Result<(), LengthMismatch> {
+    results.look_up(&params.outputs::<i8, i8, i8>(), input, output)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
         elementwise::product(&mut test);
         elementwise::maxima(&mut test, [bantam_isa::maxima, portable::maxima]);
         elementwise::sums(&mut test, bantam_isa::sums);
+        elementwise::look_up(&mut test);
     }
     test.passed && pinned(test.found)
 }

@@ -1,5 +1,7 @@
 //! The cases of two tensors element by element, and of windows channel by channel.
 
+use core::cell::Cell;
+
 use bantam_isa::{Product, Terms, portable};
 
 use crate::cases::Test;
@@ -118,4 +120,28 @@ pub(crate) fn sums(test: &mut Test<'_>, way: Sums) {
         }
     }
     test.end("sums");
+}
+
+pub(crate) fn look_up(test: &mut Test<'_>) {
+    for kind in Kind::ALL {
+        for len in (0..=13).chain([64, 255]) {
+            for unknown in 0..12 {
+                test.case(kind, "look_up", &[len, unknown], &|memory, assembly| {
+                    let mut entries = [const { Cell::new(0) }; 256];
+                    for (entry, x) in entries.iter_mut().zip(&memory.filter) {
+                        // Often all are known, and the last one is known or not.
+                        let x = if *x == 85 && unknown % 3 != 0 { 84 } else { *x };
+                        entry.set(if unknown % 4 == 1 && x < -100 { 85 } else { x });
+                    }
+                    let input = place(&memory.input, unknown % 4, len);
+                    let len = if unknown == 11 { len.saturating_sub(1) } else { len + unknown % 2 };
+                    let output = place_mut(&mut memory.output, unknown / 4, len);
+                    let way = if assembly { bantam_isa::look_up } else { portable::look_up };
+                    let done = way(&entries, 85, input, output);
+                    memory.sums.fill(done as i32);
+                });
+            }
+        }
+    }
+    test.end("look_up");
 }

@@ -1,10 +1,10 @@
 //! The cases of `bantam_isa::mve`.
 
-use bantam_isa::{Product, Terms};
 use bantam_isa::mve::{
     self, Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len,
     portable, window_len, word,
 };
+use bantam_isa::{Product, Terms};
 
 use crate::cases::Test;
 use crate::data::{Kind, Memory, Noise, place, place_mut};

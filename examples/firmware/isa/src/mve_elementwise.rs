@@ -1,7 +1,7 @@
 //! The cases of `bantam_isa::mve`: two tensors element by element, and windows channel by channel.
 
-use bantam_isa::mve::{self, portable};
 use bantam_isa::Terms;
+use bantam_isa::mve::{self, portable};
 
 use crate::cases::Test;
 use crate::data::{Kind, place, place_mut};
