@@ -64,6 +64,18 @@ pub fn quantized<T: Quantized, I: Load<T>>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::unary::leaky_relu::{LeakyReluParams, bytes};
+/// use bantam_kernels::unary::op::Results;
+/// let half = Quantization { scale: 0.5, zero_point: 0 };
+/// let params = LeakyReluParams::new::<i8>(0.25, half, half)?;
+/// let (results, mut output) = (Results::new(), [0_i8; 3]);
+/// bytes(&params, &results, &[-8, 8, -8], &mut output)?;
+/// assert_eq!(output, [-2, 8, -2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[inline] // one caller
 pub fn bytes(
     params: &LeakyReluParams,

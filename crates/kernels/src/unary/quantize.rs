@@ -100,6 +100,19 @@ pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
 /// # Errors
 ///
 /// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::backend::elementwise::Rescale;
+/// use bantam_kernels::unary::op::Results;
+/// use bantam_kernels::unary::quantize::requantize_bytes;
+/// let [half, one] = [0.5, 1.0].map(|scale| Quantization { scale, zero_point: 0 });
+/// let (params, results) = (Rescale::new(half, one)?, Results::new());
+/// let mut output = [0; 3];
+/// requantize_bytes(&params, &results, &[-4, 8, -4], &mut output)?;
+/// assert_eq!(output, [-2, 4, -2]); // half as many steps of 1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[inline] // one caller
 pub fn requantize_bytes(
     params: &Rescale,
