@@ -351,7 +351,7 @@ mod tests {
 
     /// Factors that are computed into room are those of an image, and those that are given: below
     /// one, where the first is `first`, or above.
-    fn factors_agree(first: f32, bias: Option<&[Le<4>]>) {
+    fn factors_agree(first: f32, bias: Option<&[Le<4>]>) -> [i8; 12 * CHANNELS] {
         let image = |rows, channels| Nhwc::new([1, rows, 4, channels]).unwrap();
         let (input, output) = (image(3, 2), image(3, CHANNELS as i32));
         let filter = Nhwc::new([CHANNELS as i32, 2, 2, 2]).unwrap();
@@ -370,7 +370,7 @@ mod tests {
         let bytes: Vec<u8> =
             (0..CHANNELS).map(|at| ChannelFactors::shift(given.at(at), 0)).collect();
         bytes.iter().for_each(|byte| bits |= byte);
-        let ChannelRequant::Given { multipliers, .. } = given else { return };
+        let ChannelRequant::Given { multipliers, .. } = given else { panic!("given") };
         let in_image = ChannelFactors::new(multipliers, &bytes, bits).unwrap();
         let scales = Le::floats(scales);
         let computed = ChannelScales::new(0.5, &scales, 0.1);
@@ -385,17 +385,32 @@ mod tests {
             });
         assert!(outputs[0].iter().any(|&output| output.unsigned_abs() > 9));
         assert_eq!(outputs, [outputs[0]; 3]);
+        outputs[0]
+    }
+
+    /// Biases so many bytes behind a multiple of 4.
+    #[repr(C, align(4))]
+    struct Biases<const BEHIND: usize> {
+        before: [u8; BEHIND],
+        biases: [Le<4>; CHANNELS],
+    }
+
+    impl<const BEHIND: usize> Biases<BEHIND> {
+        fn new() -> Self {
+            let biases =
+                core::array::from_fn(|at| Le::new((at as i32 * 900 - 18000).to_le_bytes()));
+            Self { before: [0; BEHIND], biases }
+        }
     }
 
     #[test]
-    fn factors_are_read_where_they_lie() {
-        let mut bias = [Le::default(); CHANNELS];
-        bias.iter_mut()
-            .zip(-20_i32..)
-            .for_each(|(bias, at)| *bias = Le::new((at * 900).to_le_bytes()));
+    fn factors_and_biases_are_read_where_they_lie() {
+        let (aligned, others) = (Biases::<0>::new(), Biases::<1>::new());
+        assert_eq!((aligned.before.len(), others.before.len()), (0, 1));
         for first in [3e-3, 0.9, 0.0] {
-            factors_agree(first, Some(&bias));
-            factors_agree(first, None);
+            let outputs = factors_agree(first, Some(&aligned.biases));
+            assert_eq!(factors_agree(first, Some(&others.biases)), outputs);
+            assert_ne!(factors_agree(first, None), outputs);
         }
     }
 }

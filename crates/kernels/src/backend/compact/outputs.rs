@@ -26,7 +26,8 @@ pub(super) fn finish<T: Quantized>(
         _ => None,
     };
     let (multipliers, shifts) = factors.unwrap_or_default();
-    let (biases, len) = (scaling.bias_words(first).unwrap_or_default(), sums.len());
+    let biases = words::of_bytes(scaling.bias_words(first).unwrap_or_default());
+    let len = sums.len();
     if let (Some(biases), Some(multipliers), Some(shifts), Some(outputs)) =
         (biases.get(..len), multipliers.get(..len), shifts.get(..len), outputs.get_mut(..len))
     {
@@ -36,7 +37,7 @@ pub(super) fn finish<T: Quantized>(
             slots.zip(multipliers.iter().zip(shifts))
         {
             *output = to_output(*sum, ChannelFactors::plain_factor(multiplier, shift));
-            *sum = T::Sum::of(i32::from_le_bytes(bias));
+            *sum = T::Sum::of(words::value(bias));
         }
         return;
     }
@@ -44,6 +45,35 @@ pub(super) fn finish<T: Quantized>(
     finish_each(scaling, first, sums, outputs);
     if again {
         scaling.begin(first, sums);
+    }
+}
+
+/// Biases as words, which some cores load only where they are aligned, as those of a model are:
+/// others are none.
+#[cfg(feature = "bytemuck")]
+mod words {
+    #[inline(always)] // a comparison
+    pub(super) fn of_bytes(bytes: &[[u8; 4]]) -> &[u32] {
+        bytemuck::try_cast_slice(bytes).unwrap_or_default()
+    }
+
+    #[inline(always)] // no instruction
+    pub(super) fn value(word: u32) -> i32 {
+        u32::from_le(word) as i32
+    }
+}
+
+/// Biases byte by byte.
+#[cfg(not(feature = "bytemuck"))]
+mod words {
+    #[inline(always)] // no instruction
+    pub(super) fn of_bytes(bytes: &[[u8; 4]]) -> &[[u8; 4]] {
+        bytes
+    }
+
+    #[inline(always)] // a load, or four
+    pub(super) fn value(word: [u8; 4]) -> i32 {
+        i32::from_le_bytes(word)
     }
 }
 
