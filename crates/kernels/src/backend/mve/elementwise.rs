@@ -1,6 +1,6 @@
 //! Sums, differences and products of two tensors.
 
-use bantam_isa::{Product, Terms, mve};
+use bantam_isa::{Terms, mve};
 
 use crate::backend::elementwise::{self, Combination};
 
