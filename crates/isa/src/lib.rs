@@ -50,8 +50,9 @@ pub use bytes::{Byte, bytes, bytes_mut, fours};
 #[cfg(bantam_dsp)]
 pub use dsp::{
     Channels, CheckedRow, add, clear, convolve, dense, dense_pairs, dense_sums, depthwise,
-    depthwise_wide, gather, gather_runs, gather_windows_wide, maxima, multiply, multiply_four,
-    multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four, subtract,
+    depthwise_wide, gather, gather_runs, gather_windows_wide, look_up, maxima, multiply,
+    multiply_four, multiply_one, pack, product, requantize, requantize_wide, requantize_wide_four,
+    subtract, sums,
 };
 pub use filters::pack_from;
 pub use operands::{
@@ -73,8 +74,8 @@ pub use terms::{Product, Terms};
 pub use portable::gather_wide;
 #[cfg(not(bantam_dsp))]
 pub use portable::{
-    depthwise_wide, gather_windows_wide, maxima, product, requantize_wide, requantize_wide_four,
-    subtract,
+    depthwise_wide, gather_windows_wide, look_up, maxima, product, requantize_wide,
+    requantize_wide_four, subtract, sums,
 };
 
 #[cfg(bantam_thumb1)]

@@ -14,7 +14,8 @@ use crate::operands::{
 
 pub use dense::{dense, dense_pairs, dense_sums};
 pub use depthwise::{Channels, CheckedRow, add_window, depthwise, pack};
-pub use elementwise::{add, maxima, product, subtract};
+pub(crate) use elementwise::largest;
+pub use elementwise::{add, look_up, maxima, product, subtract, sums};
 use place::{put, slot};
 pub(crate) use scale::rounded;
 use scale::scaled;

@@ -44,7 +44,7 @@ impl Product {
     /// output. `None` unless 1 to 23 bits are shifted, and the multiplier is not negative.
     pub fn new(multiplier: i32, right: i32, zero_points: [i8; 3]) -> Option<Self> {
         let is_short = (1..=23).contains(&right) && multiplier >= 0;
-        is_short.then_some(Self { multiplier, shift: right as u8 - 1, zero_points })
+        is_short.then(|| Self { multiplier, shift: right.wrapping_sub(1) as u8, zero_points })
     }
 
     /// Whether operands of these lengths make so many outputs.

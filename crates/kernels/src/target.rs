@@ -41,6 +41,10 @@ pub(crate) const KIND: usize = if LARGE_CORE {
     PLAIN
 };
 
+/// Whether the program has a feature that stands for less time and more flash: then loops of bytes
+/// take several at a time.
+pub(crate) const LONGER_LOOPS: bool = KIND == LOOPS || KIND == MVE;
+
 /// Whether kernels of this target read packed filters of an image, which
 /// [`with_packed`](crate::ChannelFactors::with_packed) takes. A program with two images chooses by
 /// it.

@@ -30,9 +30,11 @@ const LOOPS: &[(&str, &[&str])] = &[
     ("gate", &["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("maxima", &["MAX_POOL_2D"]),
     ("pixel", &["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"]),
+    ("pool", &["AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM"]),
     ("product", &["MUL"]),
     ("respond", &["SVDF"]),
     ("row", &["DEPTHWISE_CONV_2D"]),
+    ("sums", &["AVERAGE_POOL_2D", "MEAN", "SUM"]),
     ("wide", &["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]),
 ];
 

@@ -1,11 +1,11 @@
-//! Sums of two tensors.
+//! Sums and differences of two tensors.
 
 use core::arch::naked_asm;
 
 use super::common::cpu;
 use crate::terms::Terms;
 
-/// What [`sum`] reads: 12 words.
+/// What the blocks read: 12 words.
 #[repr(C)]
 struct Constants {
     /// 0: the output's zero point, and its range.
@@ -28,6 +28,20 @@ fn operand(multiplier: i32, shift: u8, zero_point: i8) -> [i32; 4] {
 ///
 /// See [`portable::add`](super::portable::add).
 pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    combine(sum, terms, range, a, b, output);
+}
+
+/// Subtracts `b` from `a`, of one shape, with outputs in a range.
+///
+/// See [`portable::subtract`](super::portable::subtract).
+pub fn subtract(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    combine(difference, terms, range, a, b, output);
+}
+
+/// [`sum`] or [`difference`].
+type Block = unsafe extern "C" fn(*const i8, *const i8, *mut i8, usize, &Constants);
+
+fn combine(block: Block, terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
     let len = output.len();
     if len == 0 || a.len() != len || b.len() != len {
         return;
@@ -47,7 +61,7 @@ pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8])
         result: [multiplier, -i32::from(shift)],
     };
     // SAFETY: all three have one length, which is not 0.
-    unsafe { sum(a.as_ptr(), b.as_ptr(), output.as_mut_ptr(), len, &constants) }
+    unsafe { block(a.as_ptr(), b.as_ptr(), output.as_mut_ptr(), len, &constants) }
 }
 
 // Four inputs at a pointer on the common scale; q3 is lost.
@@ -89,7 +103,40 @@ macro_rules! operand {
     };
 }
 
-/// All elements, four at a time.
+// All elements, four at a time: what `$combine` makes of both.
+macro_rules! all {
+    ($combine:literal) => {
+        naked_asm!(
+            cpu!(),
+            "push {{r3-r11, lr}}",
+            "vpush {{d8-d15}}",
+            "ldr r12, [sp, #104]",
+            "ldm r12!, {{r4-r6}}",
+            "vdup.32 q5, r4",
+            "vdup.32 q6, r5",
+            "vdup.32 q7, r6",
+            "dlstp.32 lr, r3",
+            "ldm r12, {{r3-r12}}",
+            "2:",
+            operand!("q0", "r0", "r3", "r4", "r5", "r6"),
+            operand!("q1", "r1", "r7", "r8", "r9", "r10"),
+            concat!($combine, " q0, q0, q1"),
+            "vqrdmulh.s32 q0, q0, r11",
+            "vshr.s32 q3, q0, #31",
+            "vadd.i32 q0, q0, q3",
+            "vrshl.s32 q0, r12",
+            "vadd.i32 q0, q0, q5",
+            "vmax.s32 q0, q0, q6",
+            "vmin.s32 q0, q0, q7",
+            "vstrb.32 q0, [r2], #4",
+            "letp lr, 2b",
+            "vpop {{d8-d15}}",
+            "pop {{r3-r11, pc}}",
+        )
+    };
+}
+
+/// All sums, four at a time.
 ///
 /// * Reads `len` bytes at `a` and `b`, and the constants; writes as many at `output`.
 /// * The caller has checked that there are as many of each, and not none.
@@ -103,31 +150,22 @@ unsafe extern "C" fn sum(
     len: usize,
     constants: &Constants,
 ) {
-    naked_asm!(
-        cpu!(),
-        "push {{r3-r11, lr}}",
-        "vpush {{d8-d15}}",
-        "ldr r12, [sp, #104]",
-        "ldm r12!, {{r4-r6}}",
-        "vdup.32 q5, r4",
-        "vdup.32 q6, r5",
-        "vdup.32 q7, r6",
-        "dlstp.32 lr, r3",
-        "ldm r12, {{r3-r12}}",
-        "2:",
-        operand!("q0", "r0", "r3", "r4", "r5", "r6"),
-        operand!("q1", "r1", "r7", "r8", "r9", "r10"),
-        "vadd.i32 q0, q0, q1",
-        "vqrdmulh.s32 q0, q0, r11",
-        "vshr.s32 q3, q0, #31",
-        "vadd.i32 q0, q0, q3",
-        "vrshl.s32 q0, r12",
-        "vadd.i32 q0, q0, q5",
-        "vmax.s32 q0, q0, q6",
-        "vmin.s32 q0, q0, q7",
-        "vstrb.32 q0, [r2], #4",
-        "letp lr, 2b",
-        "vpop {{d8-d15}}",
-        "pop {{r3-r11, pc}}",
-    )
+    all!("vadd.i32")
+}
+
+/// All differences, four at a time.
+///
+/// * Reads `len` bytes at `a` and `b`, and the constants; writes as many at `output`.
+/// * The caller has checked that there are as many of each, and not none.
+/// * Saves r4 to r11, lr and d8 to d15. The loop takes 25 instructions for four outputs.
+/// * Stack: 104 bytes. It calls nothing.
+#[unsafe(naked)]
+unsafe extern "C" fn difference(
+    a: *const i8,
+    b: *const i8,
+    output: *mut i8,
+    len: usize,
+    constants: &Constants,
+) {
+    all!("vsub.i32")
 }

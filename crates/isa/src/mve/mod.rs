@@ -36,6 +36,8 @@ mod pairs;
 #[cfg(bantam_mve)]
 mod pool;
 pub mod portable;
+#[cfg(bantam_mve)]
+mod product;
 mod recurrent;
 #[cfg(bantam_mve)]
 mod respond;
@@ -48,7 +50,7 @@ mod windows;
 
 #[cfg(bantam_mve)]
 pub use self::{
-    add::add,
+    add::{add, subtract},
     arrange::arrange,
     cells::cells,
     convolve::convolve,
@@ -56,7 +58,8 @@ pub use self::{
     depthwise::depthwise,
     fold::{fold, fold_taps, multiply},
     gate::gate,
-    pool::sums,
+    pool::{maxima, sums},
+    product::product,
     respond::{respond, shift},
 };
 pub use operands::{
@@ -65,8 +68,8 @@ pub use operands::{
 };
 #[cfg(not(bantam_mve))]
 pub use portable::{
-    add, arrange, cells, convolve, dense, depthwise, fold, fold_taps, gate, multiply, respond,
-    shift, sums,
+    add, arrange, cells, convolve, dense, depthwise, fold, fold_taps, gate, maxima, multiply,
+    product, respond, shift, subtract, sums,
 };
 pub use recurrent::{Activation, Cells, Factor, Gate, Responses, Source, Table, UNITS};
 

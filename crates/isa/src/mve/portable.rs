@@ -3,15 +3,15 @@
 mod recurrent;
 mod sums;
 
+pub use crate::portable::sums;
 pub use recurrent::{cells, gate, respond, shift};
 
 use self::sums::{dot, piece};
 use super::operands::{
     Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, can_arrange, word,
 };
-use crate::operands::end;
 use crate::portable::rounded;
-use crate::terms::Terms;
+use crate::terms::{Product, Terms};
 
 /// The output of a channel for its sum.
 fn output(channels: &Channels<'_>, channel: usize, block: usize, sum: i32) -> i8 {
@@ -175,26 +175,34 @@ pub fn dense(dense: &Dense<'_>, outputs: &mut [i8]) {
 
 /// Adds two tensors of one shape, with outputs in a range.
 pub fn add(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
-    crate::portable::add(terms, a, b, output);
     if a.len() == output.len() && b.len() == output.len() {
-        let [min, max] = range;
-        output.iter_mut().for_each(|y| *y = (*y).max(min).min(max));
+        crate::portable::add(terms, a, b, output);
+        clamp(range, output);
     }
 }
 
-/// Sums of four channels that lie side by side, over rows and columns of inputs: `count` of them,
-/// `steps` apart. `None` if there are none, or if they do not lie within the slice.
-pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
-    let ([rows, columns], [row, column]) = (count, steps);
-    let mut sums = [0; 4];
-    if end([rows, row], [columns, column], sums.len()) > input.len() {
-        return None;
+/// Subtracts `b` from `a`, of one shape, with outputs in a range.
+pub fn subtract(terms: &Terms, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    if a.len() == output.len() && b.len() == output.len() {
+        crate::portable::subtract(terms, a, b, output);
+        clamp(range, output);
     }
-    for tap in 0..rows * columns {
-        let first = tap / columns * row + tap % columns * column;
-        for (sum, &x) in sums.iter_mut().zip(input.get(first..).unwrap_or_default()) {
-            *sum += i32::from(x);
-        }
+}
+
+/// Multiplies two tensors of one shape, or the first with one element, with outputs in a range.
+pub fn product(product: &Product, range: [i8; 2], a: &[i8], b: &[i8], output: &mut [i8]) {
+    if Product::fit([a.len(), b.len()], output.len()) {
+        crate::portable::product(product, a, b, output);
+        clamp(range, output);
     }
-    Some(sums)
+}
+
+fn clamp([min, max]: [i8; 2], output: &mut [i8]) {
+    output.iter_mut().for_each(|y| *y = (*y).max(min).min(max));
+}
+
+/// The largest elements of channels that lie side by side, over rows and columns of inputs: `count`
+/// of them, `steps` apart. Whether it has been done: there is a channel, and an input.
+pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> bool {
+    crate::portable::largest(input, count, steps, output)
 }

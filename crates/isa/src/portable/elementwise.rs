@@ -1,5 +1,7 @@
 //! Two tensors element by element, and windows channel by channel.
 
+use core::cell::Cell;
+
 use crate::operands::end;
 use crate::portable::scale::rounded;
 use crate::terms::{Product, Terms};
@@ -45,11 +47,18 @@ pub fn product(product: &Product, a: &[i8], b: &[i8], output: &mut [i8]) {
 /// of them, `steps` apart. Whether it has been done: their number is a multiple of 4, and there is
 /// an input.
 pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> bool {
+    output.len().is_multiple_of(4) && largest(input, count, steps, output)
+}
+
+/// [`maxima`] of any number of channels but none.
+pub(crate) fn largest(
+    input: &[i8],
+    count: [usize; 2],
+    steps: [usize; 2],
+    output: &mut [i8],
+) -> bool {
     let ([rows, columns], [row, column], channels) = (count, steps, output.len());
-    if channels == 0
-        || !channels.is_multiple_of(4)
-        || end([rows, row], [columns, column], channels) > input.len()
-    {
+    if channels == 0 || end([rows, row], [columns, column], channels) > input.len() {
         return false;
     }
     output.fill(i8::MIN);
@@ -60,4 +69,39 @@ pub fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [
         }
     }
     true
+}
+
+/// Sums of four channels that lie side by side, over rows and columns of inputs: `count` of them,
+/// `steps` apart. `None` if there are none, or if they do not lie within the slice.
+pub fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
+    let ([rows, columns], [row, column]) = (count, steps);
+    let mut sums = [0; 4];
+    if end([rows, row], [columns, column], sums.len()) > input.len() {
+        return None;
+    }
+    for tap in 0..rows * columns {
+        let first = tap / columns * row + tap % columns * column;
+        for (sum, &x) in sums.iter_mut().zip(input.get(first..).unwrap_or_default()) {
+            *sum += i32::from(x);
+        }
+    }
+    Some(sums)
+}
+
+/// Writes the entry of each input, four at a time, up to the first four of which one is `unknown`.
+/// How many have been written: a multiple of four.
+pub fn look_up(entries: &[Cell<i8>; 256], unknown: i8, input: &[i8], output: &mut [i8]) -> usize {
+    let (fours, _) = input.as_chunks::<4>();
+    let (results, _) = output.as_chunks_mut::<4>();
+    if results.len() < fours.len() {
+        return 0;
+    }
+    for (done, (results, four)) in results.iter_mut().zip(fours).enumerate() {
+        let found = four.map(|x| entries.get(usize::from(x as u8)).map_or(unknown, Cell::get));
+        if found.contains(&unknown) {
+            return 4 * done;
+        }
+        *results = found;
+    }
+    4 * fours.len()
 }

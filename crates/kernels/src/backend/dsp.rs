@@ -13,6 +13,7 @@ mod products;
 mod scratch;
 mod wide;
 
+use core::cell::Cell;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
@@ -206,7 +207,11 @@ impl Backend for Dsp {
 
     #[inline(always)] // one caller
     fn sums(input: &[i8], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
-        depthwise::sums(input, count, steps)
+        if bantam_isa::DSP {
+            bantam_isa::sums(input, count, steps)
+        } else {
+            depthwise::sums(input, count, steps)
+        }
     }
 
     #[inline(always)] // one caller
@@ -214,6 +219,13 @@ impl Backend for Dsp {
         let fours = output.len() & !3;
         let output = output.get_mut(..fours).unwrap_or_default();
         if bantam_isa::DSP && bantam_isa::maxima(input, count, steps, output) { fours } else { 0 }
+    }
+
+    const LOOKS_UP: bool = bantam_isa::DSP;
+
+    #[inline(always)] // one caller
+    fn look_up(entries: &[Cell<i8>; 256], unknown: i8, input: &[i8], output: &mut [i8]) -> usize {
+        bantam_isa::look_up(entries, unknown, input, output)
     }
 
     fn combine_terms<T: Quantized, I: Load<T>>(

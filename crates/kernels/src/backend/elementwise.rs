@@ -64,6 +64,13 @@ impl BinaryQuantization {
         Ok((quantization, [scale1, scale2, output_scale]))
     }
 
+    /// Zero points of inputs and output.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    pub(crate) fn zero_points(&self) -> [i8; 3] {
+        [self.input1_zero_point, self.input2_zero_point, self.output_zero_point]
+            .map(|zero_point| zero_point as i8)
+    }
+
     /// What makes outputs of operands: `result` of both, less their zero points, on the output's
     /// scale. By value, so that it stays in registers while outputs are written.
     #[inline(always)] // `result` is a constant to each operator
@@ -153,6 +160,25 @@ pub struct Scaled {
 }
 
 impl Scaled {
+    /// What `bantam_isa` takes for MUL, and the operands, of which the second may be one element;
+    /// `None` where the constants do not suit it.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // one caller in each backend
+    pub(crate) fn product<'a>(
+        &self,
+        a: &'a [i8],
+        b: &'a [i8],
+    ) -> Option<(bantam_isa::Product, [&'a [i8]; 2])> {
+        let [mut first, mut second, zero_point] = self.quantization.zero_points();
+        let (mut a, mut b) = (a, b);
+        if a.len() < b.len() {
+            (a, b, first, second) = (b, a, second, first);
+        }
+        let right = i32::from(self.shift).wrapping_neg();
+        let product = bantam_isa::Product::new(self.multiplier, right, [first, second, zero_point]);
+        Some((product?, [a, b]))
+    }
+
     /// What makes outputs of operands.
     #[inline(always)] // `combination` is a constant to each operator
     pub(crate) fn combined<T: Quantized, I: Load<T>>(

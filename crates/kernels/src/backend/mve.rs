@@ -5,10 +5,10 @@
 //! filters at a time, as the weights lie in the model. The zero point of the input is part of the
 //! biases, so padding has the zero point. The scratch memory is 2.1 kilobytes, whatever the layer.
 
-mod add;
 mod convolution;
 mod dense;
 mod depthwise;
+mod elementwise;
 mod recurrent;
 mod scratch;
 mod windows;
@@ -17,7 +17,7 @@ use core::ops::Range;
 
 use crate::backend::compact::Compact;
 use crate::backend::depthwise::DepthwiseWindow;
-use crate::backend::elementwise::{Combination, Terms};
+use crate::backend::elementwise::{Combination, Scaled, Terms};
 use crate::backend::layer::Layer;
 use crate::backend::mve::scratch::Scratch;
 use crate::backend::primitives::{Backend, Convolution, Dense, NoWindows, private};
@@ -221,6 +221,11 @@ impl Backend for Mve {
         bantam_isa::mve::sums(input, count, steps)
     }
 
+    #[inline(always)] // one caller
+    fn maxima(input: &[i8], count: [usize; 2], steps: [usize; 2], output: &mut [i8]) -> usize {
+        if bantam_isa::mve::maxima(input, count, steps, output) { output.len() } else { 0 }
+    }
+
     fn combine_terms<T: Quantized, I: Load<T>>(
         terms: &Terms,
         combination: Combination,
@@ -228,13 +233,28 @@ impl Backend for Mve {
         b: &[I],
         outputs: &mut [T],
     ) {
-        if let (Combination::Sum, Some(a), Some(b), Some(outputs)) =
-            (combination, I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
-            && add::row(terms, a, b, outputs)
+        if let (Some(a), Some(b), Some(outputs)) = (I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
+            && elementwise::terms(terms, combination, a, b, outputs)
         {
             return;
         }
         pairs(a, b, outputs, terms.combined(combination));
+    }
+
+    fn combine_scaled<T: Quantized, I: Load<T>>(
+        scaled: &Scaled,
+        combination: Combination,
+        a: &[I],
+        b: &[I],
+        outputs: &mut [T],
+    ) {
+        if let (Combination::Product, Some(a), Some(b), Some(outputs)) =
+            (combination, I::as_i8(a), I::as_i8(b), T::bytes_mut(outputs))
+            && elementwise::product(scaled, a, b, outputs)
+        {
+            return;
+        }
+        pairs(a, b, outputs, scaled.combined(combination));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a backend does: the primitives that kernels with weights and quantized elementwise ones are
 //! made of.
 
+use core::cell::Cell;
 use core::ops::Range;
 
 use crate::backend::depthwise::{Depthwise, DepthwiseWindow};
@@ -240,6 +241,21 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// `count` of them and `steps` apart. Of how many it has been done: the first ones.
     #[inline(always)] // most backends have no such way
     fn maxima(_input: &[i8], _count: [usize; 2], _steps: [usize; 2], _output: &mut [i8]) -> usize {
+        0
+    }
+
+    /// Whether it has a way to look up results of bytes: [`Self::look_up`].
+    const LOOKS_UP: bool = false;
+
+    /// Writes the entries of inputs, up to some of which one is `unknown`. Of how many it has been
+    /// done: the first ones.
+    #[inline(always)] // most backends have no such way
+    fn look_up(
+        _entries: &[Cell<i8>; 256],
+        _unknown: i8,
+        _input: &[i8],
+        _output: &mut [i8],
+    ) -> usize {
         0
     }
 

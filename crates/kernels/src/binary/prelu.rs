@@ -122,9 +122,9 @@ impl PreluParams {
             let x: i32 = x.load().into();
             let x = x - input_zero_point;
             let scaled = if x >= 0 {
-                self.positive.apply(x)
+                self.positive.apply_positive(x)
             } else {
-                self.negative.apply(x.wrapping_mul(i32::from(alpha) - alpha_zero_point))
+                self.negative.apply_positive(x.wrapping_mul(i32::from(alpha) - alpha_zero_point))
             };
             T::from_clamped(within(scaled.wrapping_add(output_zero_point), T::MIN, T::MAX))
         })

@@ -24,22 +24,38 @@ pub fn saturating_shift_left(x: i32, exponent: u32) -> i32 {
 }
 
 /// `exp(x)` for `x` in -1/4..0, without integer bits: a Taylor series of degree four around -1/8.
+/// Between a half and 1.
 #[inline] // a step of its callers' loops
-fn exp_between_minus_one_quarter_and_zero(x: i32) -> i32 {
+fn exp_between_minus_one_quarter_and_zero(x: i32) -> u32 {
     const EXP_MINUS_ONE_EIGHTH: i32 = 1_895_147_668;
     const ONE_THIRD: i32 = 715_827_883;
+    // From -1/8 to 1/8, so that twice of it and of its powers fit, too.
     let x = x.wrapping_add(1 << 28);
-    let x2 = high_mul(x, x);
-    let x3 = high_mul(x2, x);
-    let x4_over_4 = rounding_divide_by_pot(high_mul(x2, x2), 2);
-    let higher = high_mul(x4_over_4.wrapping_add(x3), ONE_THIRD).wrapping_add(x2);
-    let terms = x.wrapping_add(rounding_divide_by_pot(higher, 1));
-    EXP_MINUS_ONE_EIGHTH.wrapping_add(high_mul(EXP_MINUS_ONE_EIGHTH, terms))
+    let x2 = twice_high_mul(x, x);
+    let x3 = twice_high_mul(x2, x);
+    // Neither this nor the sum with the third power is negative.
+    let x4_over_4 = twice_high_mul(x2, x2).wrapping_add(2) >> 2;
+    let higher = twice_high_mul(x4_over_4.wrapping_add(x3), ONE_THIRD).wrapping_add(x2);
+    let terms = x.wrapping_add(higher.wrapping_add(1) >> 1);
+    EXP_MINUS_ONE_EIGHTH.wrapping_add(twice_high_mul(terms, EXP_MINUS_ONE_EIGHTH)) as u32
 }
 
-/// `exp(-2^(i - 2))` without integer bits.
-const EXP_OF_MINUS_POWERS: [i32; 7] =
-    [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+/// [`high_mul`] where twice `a` fits. Cores with the DSP extension have an instruction for it.
+#[inline(always)] // a few instructions in an inner loop
+fn twice_high_mul(a: i32, b: i32) -> i32 {
+    ((i64::from(a.wrapping_shl(1)) * i64::from(b) + (1 << 31)) >> 32) as i32
+}
+
+/// `exp(-2^(i - 2))` with one integer bit less than none: twice what has none.
+const EXP_OF_MINUS_POWERS: [u32; 7] = [
+    2 * 1_672_461_947,
+    2 * 1_302_514_674,
+    2 * 790_015_084,
+    2 * 290_630_308,
+    2 * 39_332_535,
+    2 * 720_401,
+    2 * 242,
+];
 
 /// `exp(x)` for `x <= 0` with `INTEGER_BITS` (up to 5) integer bits; the result has none.
 pub fn exp_on_negative_values<const INTEGER_BITS: u32>(x: i32) -> i32 {
@@ -50,16 +66,18 @@ pub fn exp_on_negative_values<const INTEGER_BITS: u32>(x: i32) -> i32 {
     let quarter_bit = 29 - INTEGER_BITS;
     let quarter = 1 << quarter_bit;
     let fraction = (x & (quarter - 1)) - quarter;
-    let mut result =
-        exp_between_minus_one_quarter_and_zero(saturating_shift_left(fraction, INTEGER_BITS));
-    let quarters = fraction.wrapping_sub(x) >> quarter_bit;
-    let powers = EXP_OF_MINUS_POWERS.iter().take(INTEGER_BITS as usize + 2);
-    for (bit, &power) in powers.enumerate() {
-        if quarters >> bit & 1 != 0 {
-            result = high_mul(result, power);
+    let mut result = exp_between_minus_one_quarter_and_zero(fraction.wrapping_shl(INTEGER_BITS));
+    let mut quarters = (fraction.wrapping_sub(x) >> quarter_bit) as u32;
+    for power in EXP_OF_MINUS_POWERS {
+        if quarters & 1 != 0 {
+            result = ((u64::from(result) * u64::from(power) + (1 << 31)) >> 32) as u32;
+        }
+        quarters >>= 1;
+        if quarters == 0 {
+            break;
         }
     }
-    result
+    result as i32
 }
 
 /// `2 / (1 + x)` for `x` in 0..1 without integer bits; the result has 2. Three steps of Newton's
@@ -168,7 +186,8 @@ mod tests {
     #[test]
     fn constants_are_the_powers_they_stand_for() {
         for (i, &raw) in (-2..).zip(&EXP_OF_MINUS_POWERS) {
-            assert_eq!(f64::from(raw), ((-2.0_f64.powi(i)).exp() * 2.0_f64.powi(31)).round());
+            assert_eq!(f64::from(raw / 2), ((-2.0_f64.powi(i)).exp() * 2.0_f64.powi(31)).round());
+            assert_eq!(raw % 2, 0);
         }
     }
 
@@ -181,7 +200,44 @@ mod tests {
         assert_eq!(saturating_shift_left(-(1 << 30), 1), i32::MIN);
     }
 
+    /// As gemmlowp computes it: `exp_on_negative_values`, and of -1/4 to 0.
+    fn reference<const INTEGER_BITS: u32>(x: i32) -> i32 {
+        if x == 0 {
+            return ONE;
+        }
+        let quarter = 1 << (29 - INTEGER_BITS);
+        let fraction = (x & (quarter - 1)) - quarter;
+        let a = saturating_shift_left(fraction, INTEGER_BITS) + (1 << 28);
+        let a2 = high_mul(a, a);
+        let a3 = high_mul(a2, a);
+        let a4_over_4 = rounding_divide_by_pot(high_mul(a2, a2), 2);
+        let higher = rounding_divide_by_pot(high_mul(a4_over_4 + a3, 715_827_883) + a2, 1);
+        let mut result = 1_895_147_668 + high_mul(1_895_147_668, a + higher);
+        for (bit, power) in EXP_OF_MINUS_POWERS.into_iter().enumerate() {
+            if bit < INTEGER_BITS as usize + 2 && (fraction - x) & quarter << bit != 0 {
+                result = high_mul(result, (power / 2) as i32);
+            }
+        }
+        result
+    }
+
+    #[test]
+    fn exponentials_of_all_fractions_are_those_of_the_reference() {
+        // All of 5 integer bits, and their products with each power.
+        for x in -(1 << 24)..=0 {
+            assert_eq!(exp_on_negative_values::<5>(x), reference::<5>(x), "{x}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn exponentials_are_those_of_the_reference(x: i32, zeros in 0..32_u32) {
+            for x in [x, x << zeros, x >> zeros].map(|x| if x > 0 { -x } else { x }) {
+                prop_assert_eq!(exp_on_negative_values::<4>(x), reference::<4>(x));
+                prop_assert_eq!(exp_on_negative_values::<5>(x), reference::<5>(x));
+            }
+        }
+
         #[test]
         fn inverse_sqrt_is_near_the_real_one(x in 2..=i32::MAX, shift in 0..30_u32) {
             let x = (x >> shift).max(2);

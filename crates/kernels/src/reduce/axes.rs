@@ -5,6 +5,7 @@
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, Store};
+use crate::target::LONGER_LOOPS;
 use crate::walk::chunks::chunks;
 use crate::walk::open_shape::{WORDS, opened, shape};
 use crate::walk::rows::{Activations, Slack};
@@ -62,6 +63,17 @@ pub trait Reduce<T>: ReduceOp {
 
     /// Makes outputs of sums.
     fn finish(params: &Self::Params) -> impl Fn(Self::Sum) -> T;
+
+    /// The sums of four elements that lie side by side, over rows and columns of inputs, `count` of
+    /// them and `steps` apart, where the core has loops for that.
+    #[inline(always)] // a constant to most
+    fn sums<I: Load<T>>(
+        _input: &[I],
+        _count: [usize; 2],
+        _steps: [usize; 2],
+    ) -> Option<[Self::Sum; 4]> {
+        None
+    }
 }
 
 /// Reduces an input of elements `I`, which are read and written as `T`, to an output, which may lie
@@ -91,7 +103,8 @@ pub fn reduce<'m, O: Reduce<T>, T, I: Store<T> + 'm>(
 ) -> Result<(), LengthMismatch> {
     let add = |sum, x: I| O::add(sum, x.load());
     let finish = O::finish(params);
-    params.as_ref().fold(&mut activations.into(), O::start(), add, |sum| I::store(finish(sum)))
+    let steps = (add, O::sums);
+    params.as_ref().fold(&mut activations.into(), O::start(), steps, |sum| I::store(finish(sum)))
 }
 
 /// The distances between the input and the output of any reduction: an output that begins where the
@@ -217,13 +230,13 @@ impl Reduction {
     }
 
     /// Folds `step` over what makes up each output element, in the order of the input, and writes
-    /// `finish` of it.
+    /// `finish` of it. `sums` is [`Reduce::sums`].
     #[inline(always)] // its closures are the inner loop
     fn fold<I: Copy, A: Copy>(
         &self,
         activations: &mut Activations<'_, I>,
         init: A,
-        step: impl Fn(A, I) -> A,
+        (step, sums): (impl Fn(A, I) -> A, impl Fn(&[I], [usize; 2], [usize; 2]) -> Option<[A; 4]>),
         finish: impl Fn(A) -> I,
     ) -> Result<(), LengthMismatch> {
         let (output_len, reduced_len) = (self.output_len(), self.reduced_len());
@@ -231,7 +244,7 @@ impl Reduction {
         activations.check(input_len, output_len)?;
         activations.goes_forwards(SLACK)?;
         // Products of groups are at most the input's length, or 0 as that is.
-        let [_, kept0, reduced0, kept1, reduced1, kept2, reduced2] = self.runs();
+        let [outermost, kept0, reduced0, kept1, reduced1, kept2, reduced2] = self.runs();
         let pixel_len = kept2.wrapping_mul(reduced2);
         let plane_len = reduced1.wrapping_mul(pixel_len);
         let slab_len = kept1.wrapping_mul(plane_len);
@@ -249,7 +262,21 @@ impl Reduction {
                     let planes = slabs.map(|slab| piece(slab, plane, plane_len));
                     let pixels = planes.flat_map(|plane| chunks(plane, pixel_len));
                     let mut written = 1;
-                    if reduced2 == 1 {
+                    // Four outputs side by side that are made of one stack.
+                    let is_four = LONGER_LOOPS && outermost == 1 && reduced2 == 1;
+                    let four = if is_four && kept2 - column >= 4 && input_len > 0 {
+                        let start = plane.wrapping_mul(plane_len).wrapping_add(column);
+                        let (count, steps) = ([reduced0, reduced1], [slab_len, pixel_len]);
+                        sums(first.get(start..).unwrap_or(&[]), count, steps)
+                    } else {
+                        None
+                    };
+                    if let Some(sums) = four {
+                        written = sums.len();
+                        let output = activations.output().get_mut(at..at + written);
+                        let output = output.unwrap_or_default().iter_mut();
+                        output.zip(sums).for_each(|(output, sum)| *output = finish(sum));
+                    } else if reduced2 == 1 {
                         let sums = fold_columns(pixels, column, init, &step);
                         written = BLOCK.min(kept2 - column);
                         let output = activations.output().get_mut(at..at + written);

@@ -18,9 +18,10 @@
 //! ```
 
 use crate::backend::elementwise::Rescale;
+use crate::backend::{Backend as _, Native};
 use crate::error::ParamsError;
 use crate::number::activation::Quantization;
-use crate::number::element::Quantized;
+use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
 use crate::reduce::axes::{QuantizedReduceOp, Reduce, ReduceOp, Reduction};
 
@@ -117,6 +118,11 @@ impl<T: Quantized, const MEAN: bool> Reduce<T> for Summed<MEAN> {
         let elements = params.reduction.reduced_len() as i32;
         let input_zero_point = params.rescale.input_zero_point.wrapping_mul(elements);
         Rescale { input_zero_point, ..params.rescale }.outputs()
+    }
+
+    #[inline(always)] // a constant to most
+    fn sums<I: Load<T>>(input: &[I], count: [usize; 2], steps: [usize; 2]) -> Option<[i32; 4]> {
+        Native::sums(I::as_i8(input)?, count, steps)
     }
 }
 

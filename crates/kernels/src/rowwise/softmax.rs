@@ -17,9 +17,7 @@ use crate::number::clamp::within;
 use crate::number::element::Quantized;
 use crate::number::fixed_point::{exp_on_negative_values, reciprocal};
 use crate::number::ratio::Divisor;
-use crate::number::requant::{
-    Requant, rounding_divide_by_pot, saturating_rounding_doubling_high_mul as high_mul,
-};
+use crate::number::requant::{Requant, rounding_divide_by_pot, rounding_doubling_high_mul};
 use crate::rowwise::row::{RowOp, whole_rows};
 use crate::walk::chunks::chunks;
 use crate::walk::rows::Activations;
@@ -153,7 +151,11 @@ impl SoftmaxI8Params {
     fn share(&self, shares: &Shares, x: i8) -> i32 {
         let exp = self.exp(i32::from(x) - shares.largest);
         match shares.exponent {
-            exponent @ 0..=31 => rounding_divide_by_pot(high_mul(shares.scale, exp), exponent),
+            // Neither is negative, and what is shifted out is some 15 bits or more.
+            exponent @ 1..=31 => {
+                let product = rounding_doubling_high_mul(shares.scale, exp);
+                product.wrapping_shr(exponent - 1).wrapping_add(1) >> 1
+            }
             _ => 0,
         }
     }
@@ -176,7 +178,7 @@ impl SoftmaxI8Params {
         if difference < -radius {
             return 0;
         }
-        exp_on_negative_values::<5>(self.factor.apply(difference))
+        exp_on_negative_values::<5>(self.factor.apply_positive(difference))
     }
 }
 

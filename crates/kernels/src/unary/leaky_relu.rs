@@ -8,6 +8,7 @@ use crate::number::activation::Quantization;
 use crate::number::clamp::within;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
+use crate::unary::op::Results;
 use crate::walk::elementwise::map;
 
 /// Runs on `f32`: `x` if it is above 0, else `x · alpha`, which is what becomes of a NaN.
@@ -57,6 +58,34 @@ pub fn quantized<T: Quantized, I: Load<T>>(
     map(input, output, |x| params.apply(x.load()))
 }
 
+/// As [`quantized`], of `i8`: a value that comes again is looked up in the results of these
+/// parameters.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::unary::leaky_relu::{LeakyReluParams, bytes};
+/// use bantam_kernels::unary::op::Results;
+/// let half = Quantization { scale: 0.5, zero_point: 0 };
+/// let params = LeakyReluParams::new::<i8>(0.25, half, half)?;
+/// let (results, mut output) = (Results::new(), [0_i8; 3]);
+/// bytes(&params, &results, &[-8, 8, -8], &mut output)?;
+/// assert_eq!(output, [-2, 8, -2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline] // one caller
+pub fn bytes(
+    params: &LeakyReluParams,
+    results: &Results,
+    input: &[i8],
+    output: &mut [i8],
+) -> Result<(), LengthMismatch> {
+    results.look_up(&|x| params.apply(x), input, output)
+}
+
 /// Parameters of a quantized LEAKY_RELU.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
@@ -97,11 +126,12 @@ impl LeakyReluParams {
         let x: i32 = x.into();
         let x = x - i32::from(self.input_zero_point);
         let scaled = if x >= 0 {
-            self.positive.apply(x)
+            self.positive.apply_positive(x)
         } else {
             // As in the reference the sign comes last: ties are rounded away from zero.
             let Requant { multiplier, shift } = self.negative;
-            let scaled = Requant { multiplier: multiplier.wrapping_abs(), shift }.apply(x);
+            let magnitude = Requant { multiplier: multiplier.wrapping_abs(), shift };
+            let scaled = magnitude.apply_positive(x);
             if multiplier < 0 { scaled.wrapping_neg() } else { scaled }
         };
         let value = scaled.wrapping_add(self.output_zero_point.into());

@@ -13,7 +13,8 @@
 
 use core::cell::Cell;
 
-use crate::error::{LengthMismatch, ParamsError};
+use crate::backend::{Backend as _, Native};
+use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, Quantized};
 use crate::number::requant::Requant;
@@ -127,6 +128,9 @@ pub struct Results {
     known: [Cell<i8>; 256],
 }
 
+/// Whether looking up results pays for operators that take few instructions.
+pub const LOOKS_UP: bool = Native::LOOKS_UP;
+
 /// The entry of a value that has not come yet. Where it is the result, that is computed each time.
 const UNKNOWN: i8 = 85;
 
@@ -163,20 +167,41 @@ impl Results {
         if VECTORS { map(input, output, apply) } else { self.look_up(&apply, input, output) }
     }
 
+    /// The same of a function, where [`LOOKS_UP`] holds.
+    ///
+    /// # Errors
+    ///
+    /// [`LengthMismatch`] if the output is not as long as the input.
     #[inline(never)] // size: one copy for all operators
-    fn look_up(
+    pub fn look_up(
         &self,
         apply: &dyn Fn(i8) -> i8,
         input: &[i8],
         output: &mut [i8],
     ) -> Result<(), LengthMismatch> {
-        map(input, output, |x| {
+        let result = |x| {
             let Some(known) = self.known.get(usize::from(x as u8)) else { return x };
             if known.get() == UNKNOWN {
                 known.set(apply(x));
             }
             known.get()
-        })
+        };
+        if !LOOKS_UP {
+            return map(input, output, result);
+        }
+        LengthMismatch::check(Operand::Output, input.len(), output.len())?;
+        let (mut input, mut output) = (input, output);
+        while !input.is_empty() {
+            let done = Native::look_up(&self.known, UNKNOWN, input, output);
+            // Some are not known, or there are no four.
+            let (_, from) = input.split_at_checked(done).unwrap_or_default();
+            let (_, to) = output.split_at_mut_checked(done).unwrap_or_default();
+            let (few, rest) = from.split_at_checked(4).unwrap_or((from, &[]));
+            let (to, to_rest) = to.split_at_mut(few.len().min(to.len()));
+            map(few, to, result)?;
+            (input, output) = (rest, to_rest);
+        }
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ use crate::backend::{Backend as _, Native};
 use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::activation::Quantization;
 use crate::number::element::{Load, SaturatingFrom};
+use crate::unary::op::Results;
 use crate::walk::elementwise::map;
 
 /// Parameters of a QUANTIZE from `f32`.
@@ -54,9 +55,16 @@ pub fn quantize_f32<I: Load<f32>, O: SaturatingFrom>(
     output: &mut [O],
 ) -> Result<(), LengthMismatch> {
     map(input, output, |x| {
-        let rounded = libm::roundf(x.load() / params.scale) as i32;
+        let rounded = rounded(x.load() / params.scale);
         O::saturating_from(rounded.saturating_add(params.zero_point))
     })
+}
+
+/// `x`, rounded to nearest, ties away from zero; 0 for a NaN.
+#[inline(always)] // a few instructions in an inner loop
+fn rounded(x: f32) -> i32 {
+    // The largest number below a half: the sum with a half would round up what is next to one.
+    (x + 0.499_999_97_f32.copysign(x)) as i32
 }
 
 /// Rescales an input of `T` (`i8`, `u8`, `i16` or `i32`) to the output's quantization, saturating.
@@ -84,6 +92,35 @@ pub fn requantize<T: Into<i32>, I: Load<T>, O: SaturatingFrom>(
     LengthMismatch::check(Operand::Output, input.len(), output.len())?;
     Native::rescale(params, input, output);
     Ok(())
+}
+
+/// As [`requantize`], between `i8`: a value that comes again is looked up in the results of these
+/// parameters.
+///
+/// # Errors
+///
+/// [`LengthMismatch`] if the output is not as long as the input.
+///
+/// ```
+/// use bantam_kernels::Quantization;
+/// use bantam_kernels::backend::elementwise::Rescale;
+/// use bantam_kernels::unary::op::Results;
+/// use bantam_kernels::unary::quantize::requantize_bytes;
+/// let [half, one] = [0.5, 1.0].map(|scale| Quantization { scale, zero_point: 0 });
+/// let (params, results) = (Rescale::new(half, one)?, Results::new());
+/// let mut output = [0; 3];
+/// requantize_bytes(&params, &results, &[-4, 8, -4], &mut output)?;
+/// assert_eq!(output, [-2, 4, -2]); // half as many steps of 1
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[inline] // one caller
+pub fn requantize_bytes(
+    params: &Rescale,
+    results: &Results,
+    input: &[i8],
+    output: &mut [i8],
+) -> Result<(), LengthMismatch> {
+    results.look_up(&params.outputs::<i8, i8, i8>(), input, output)
 }
 
 #[cfg(test)]
@@ -128,6 +165,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn rounding_is_that_of_the_library(bits: u32, near: i16, below in 0..3_u32) {
+            let next = (f32::from(near) + 0.5).to_bits() - below;
+            for x in [f32::from_bits(bits), f32::from_bits(next)] {
+                prop_assert_eq!(rounded(x), libm::roundf(x) as i32);
+            }
+        }
+
         #[test]
         fn requantize_agrees_with_real_numbers(
             x: i16, scales in [1e-4_f32..1.0, 1e-4_f32..1.0], zero_points: [i8; 2],

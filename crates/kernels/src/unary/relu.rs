@@ -40,7 +40,8 @@ impl<T: Quantized> QuantizedOp<T> for Relu {
         let [input_zero_point, output_zero_point] =
             [params.input_zero_point, params.output_zero_point].map(i32::from);
         let x: i32 = x.into();
-        let scaled = params.factor.apply(x - input_zero_point).wrapping_add(output_zero_point);
+        let scaled =
+            params.factor.apply_positive(x - input_zero_point).wrapping_add(output_zero_point);
         T::from_clamped(scaled.max(output_zero_point).min(T::MAX))
     }
 }

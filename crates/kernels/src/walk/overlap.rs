@@ -15,7 +15,7 @@
 use core::ops::Range;
 
 use crate::error::{LengthMismatch, Operand};
-use crate::walk::chunks::copy;
+use crate::walk::chunks::copy_block;
 
 /// Which rows of its input an operator reads for each row of its output. Rows are counted over all
 /// batches.
@@ -246,7 +246,7 @@ fn blocks_of<T: Copy + Default, const MOST: usize>(
         let at = block * MOST;
         let size = MOST.min(len - at);
         let from = memory.get(input + at..input + at + size).unwrap_or(&[]);
-        copy(from, &mut inputs);
+        copy_block(from, &mut inputs);
         if let (Some(inputs), Some(outputs)) =
             (inputs.get(..size), memory.get_mut(output + at..output + at + size))
         {
@@ -301,7 +301,7 @@ pub fn for_each_block_between(
                 let from = input + first * input_width;
                 let from = memory.get(from..from + count * input_width).unwrap_or(&[]);
                 let read = from.len();
-                copy(from, &mut inputs);
+                copy_block(from, &mut inputs);
                 let to = output + first * output_width;
                 let to = memory.get_mut(to..to + count * output_width);
                 if let (Some(inputs), Some(outputs)) = (inputs.get(..read), to) {

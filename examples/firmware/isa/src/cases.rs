@@ -27,7 +27,9 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     elementwise::terms(&mut test);
     if bantam_isa::DSP {
         elementwise::product(&mut test);
-        elementwise::maxima(&mut test);
+        elementwise::maxima(&mut test, [bantam_isa::maxima, portable::maxima]);
+        elementwise::sums(&mut test, bantam_isa::sums);
+        elementwise::look_up(&mut test);
     }
     test.passed && pinned(test.found)
 }

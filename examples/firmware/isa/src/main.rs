@@ -10,6 +10,7 @@ mod data;
 mod dense;
 mod elementwise;
 mod mve;
+mod mve_elementwise;
 mod pinned;
 mod recurrent;
 mod rows;

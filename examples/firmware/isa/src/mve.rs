@@ -1,13 +1,14 @@
 //! The cases of `bantam_isa::mve`.
 
-use bantam_isa::Terms;
 use bantam_isa::mve::{
     self, Channels, Dense, FOURS, Filters, Outputs, SIXTEENS, Taps, Windows, constants_len,
     portable, window_len, word,
 };
+use bantam_isa::{Product, Terms};
 
 use crate::cases::Test;
 use crate::data::{Kind, Memory, Noise, place, place_mut};
+use crate::mve_elementwise;
 use crate::pinned::takes_at_most;
 use crate::recurrent;
 
@@ -19,8 +20,7 @@ pub(crate) fn all(found: &mut Memory, expected: &mut Memory) -> bool {
     arrange(&mut test);
     dense(&mut test);
     depthwise(&mut test);
-    add(&mut test);
-    sums(&mut test);
+    mve_elementwise::all(&mut test);
     recurrent::all(&mut test) && pinned(test.found)
 }
 
@@ -303,54 +303,6 @@ fn depthwise_case(
     way(&windows, &filter, outputs);
 }
 
-fn add(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for len in (0..=9).chain([64]) {
-            for round in 0..32 {
-                test.case(kind, "add", &[len, round], &|memory, assembly| {
-                    let shifts = [round % 31, (7 * round) % 31, round % 23 + 1];
-                    let [a, b, c, ..] = memory.multipliers;
-                    let mut multipliers = [a, b, c];
-                    for (multiplier, &shift) in multipliers.iter_mut().zip(&shifts) {
-                        if shift == 0 {
-                            *multiplier = 1 << 30;
-                        }
-                    }
-                    let zero_points = [round * 4, round * 9, round].map(|z| z as i8);
-                    let terms = Terms::new(multipliers, shifts.map(|s| s as u8), zero_points);
-                    let range = channels_of(&memory.patch, 0, FOURS, round).range;
-                    let (a, b) =
-                        (place(&memory.input, round % 4, len), place(&memory.filter, 1, len));
-                    let output = place_mut(&mut memory.output, round % 3, len);
-                    let way = if assembly { mve::add } else { portable::add };
-                    if let Some(terms) = &terms {
-                        way(terms, range, a, b, output);
-                    }
-                });
-            }
-        }
-    }
-    test.end("add");
-}
-
-fn sums(test: &mut Test<'_>) {
-    for kind in Kind::ALL {
-        for rows in 0..=4 {
-            for columns in 0..=5 {
-                test.case(kind, "sums", &[rows, columns], &|memory, assembly| {
-                    let steps = [20 * rows + columns, 4 + columns];
-                    let len = end(rows, steps[0], 0) + end(columns, steps[1], 4);
-                    let input = place(&memory.input, columns % 4, len);
-                    let way = if assembly { mve::sums } else { portable::sums };
-                    let sums = way(input, [rows, columns], steps);
-                    memory.sums.iter_mut().zip(sums.unwrap_or([7; 4])).for_each(|(to, x)| *to = x);
-                });
-            }
-        }
-    }
-    test.end("sums");
-}
-
 /// As [`crate::pinned::pinned`].
 fn pinned(memory: &mut Memory) -> bool {
     memory.fill(&mut Noise(7), Kind::Small);
@@ -422,10 +374,21 @@ fn pinned(memory: &mut Memory) -> bool {
             .zip(mve::sums(input, [25, 5], [64, 8]).unwrap_or_default())
             .for_each(|(to, x)| *to = x);
     });
-    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5]) {
+    check("maxima, 3 x 3 x 20", MAXIMA, &mut || {
+        mve::maxima(input, [3, 3], [160, 20], place_mut(output, 0, 20));
+    });
+    if let Some(terms) = &Terms::new([1 << 30; 3], [0, 1, 19], [3, -4, 5])
+        && let Some(product) = &Product::new(1 << 30, 9, [3, -4, 5])
+    {
         let (a, b) = (place(input, 0, 64), place(filter, 0, 64));
         check("add, 64", ADD, &mut || {
             mve::add(terms, [-128, 127], a, b, place_mut(output, 0, 64));
+        });
+        check("subtract, 64", SUBTRACT, &mut || {
+            mve::subtract(terms, [-128, 127], a, b, place_mut(output, 0, 64));
+        });
+        check("product, 64", PRODUCT, &mut || {
+            mve::product(product, [-128, 127], a, b, place_mut(output, 0, 64));
         });
     }
     passed
@@ -444,5 +407,8 @@ const FOLD_TAPS: u64 = 360;
 const ARRANGE: u64 = 112;
 const DENSE: u64 = 875;
 const DENSE_AS_IT_IS: u64 = 715;
-const ADD: u64 = 467;
+const ADD: u64 = 452;
 const SUMS: u64 = 758;
+const SUBTRACT: u64 = 452;
+const PRODUCT: u64 = 296;
+const MAXIMA: u64 = 223;

@@ -1,5 +1,7 @@
 //! Executed instructions, which must not grow.
 
+use core::cell::Cell;
+
 use bantam_isa::{
     Channels, CheckedRow, Dense, DepthwiseRow, Factors, Filters, Grid, Groups, Outputs, PIXELS,
     Part, Product, RowChannels, Runs, Terms,
@@ -119,6 +121,15 @@ pub(crate) fn pinned(memory: &mut Memory) -> bool {
         check("maxima, 3 x 3 x 16", MAXIMA, &mut || {
             bantam_isa::maxima(input, [3, 3], [160, 16], place_mut(output, 0, 16));
         });
+        let entries = [const { Cell::new(3) }; 256];
+        check("look_up, 64", LOOK_UP, &mut || {
+            bantam_isa::look_up(&entries, 85, place(input, 0, 64), place_mut(output, 0, 64));
+        });
+        check("sums, 25 x 5", SUMS, &mut || {
+            sums.iter_mut()
+                .zip(bantam_isa::sums(input, [25, 5], [64, 8]).unwrap_or_default())
+                .for_each(|(to, x)| *to = x);
+        });
         check("product, 64", PRODUCT, &mut || {
             bantam_isa::product(product, a, b, place_mut(output, 0, 64));
         });
@@ -180,3 +191,5 @@ const ROW_2: u64 = of(3767, 9650);
 const SUBTRACT: u64 = 1053;
 const PRODUCT: u64 = 892;
 const MAXIMA: u64 = 392;
+const LOOK_UP: u64 = 337;
+const SUMS: u64 = 1076;

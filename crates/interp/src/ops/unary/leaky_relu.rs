@@ -9,6 +9,7 @@ use crate::ops::types::Types;
 use crate::{EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::number::element::Quantized;
 use bantam_kernels::unary::leaky_relu::{self, LeakyReluParams};
+use bantam_kernels::unary::op::{LOOKS_UP, Results};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
 use bytemuck::{AnyBitPattern, Pod};
@@ -45,6 +46,7 @@ impl<K: Types> Operator for LeakyRelu<K> {
 
     fn eval(data: &Self::Data, io: &mut Io<'_>) -> Result<(), EvalError> {
         match K::known(io.element_type()) {
+            T::INT8 if LOOKS_UP => bytes(data.params()?, io),
             T::INT8 => quantized::<i8, i8>(data.params()?, io),
             T::INT16 => quantized::<i16, Le<2>>(data.params()?, io),
             _ => {
@@ -53,6 +55,14 @@ impl<K: Types> Operator for LeakyRelu<K> {
             }
         }
     }
+}
+
+/// As [`quantized`], of `i8`: a value that comes again is looked up.
+fn bytes(params: &LeakyReluParams, io: &mut Io<'_>) -> Result<(), EvalError> {
+    let results = Results::new();
+    unary(io, &|input: &[i8], output: &mut [i8]| {
+        Ok(leaky_relu::bytes(params, &results, input, output)?)
+    })
 }
 
 fn quantized<E: Quantized + Pod + Default, I: Load<E> + AnyBitPattern>(

@@ -12,7 +12,8 @@ use crate::ops::unary::convert::{Conversion, Conversions};
 use crate::{Cause, EvalError, Failed, Io, Operator, Overlaps, Prepare};
 use bantam_kernels::backend::elementwise::Rescale;
 use bantam_kernels::number::element::SaturatingFrom;
-use bantam_kernels::unary::quantize::{QuantizeParams, quantize_f32, requantize};
+use bantam_kernels::unary::op::{LOOKS_UP, Results};
+use bantam_kernels::unary::quantize::{QuantizeParams, quantize_f32, requantize, requantize_bytes};
 use bantam_kernels::{Le, Load};
 use bantam_schema::TensorType as T;
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
@@ -24,7 +25,7 @@ impl Conversions<Data> for Any {
     const LIST: &[Conversion<Data>] = &[
         (T::FLOAT32, T::INT8, from_f32::<i8>),
         (T::FLOAT32, T::INT16, from_f32::<i16>),
-        (T::INT8, T::INT8, between::<i8, i8, i8>),
+        (T::INT8, T::INT8, bytes),
         (T::INT8, T::UINT8, between::<i8, i8, u8>),
         (T::INT8, T::INT16, between::<i8, i8, i16>),
         (T::INT8, T::INT32, between::<i8, i8, i32>),
@@ -40,7 +41,7 @@ impl Conversions<Data> for Any {
 impl Conversions<Data> for Int8 {
     const LIST: &[Conversion<Data>] = &[
         (T::FLOAT32, T::INT8, from_f32::<i8>),
-        (T::INT8, T::INT8, between::<i8, i8, i8>),
+        (T::INT8, T::INT8, bytes),
         (T::INT8, T::UINT8, between::<i8, i8, u8>),
         (T::UINT8, T::INT8, between::<u8, u8, i8>),
     ];
@@ -109,6 +110,16 @@ impl<K: Conversions<Data>> Operator for Quantize<K> {
 fn from_f32<O: SaturatingFrom + Pod>(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
     let params = data.params.params()?;
     unary(io, &|input: &[Le<4>], output: &mut [O]| Ok(quantize_f32(params, input, output)?))
+}
+
+fn bytes(data: &Data, io: &mut Io<'_>) -> Result<(), EvalError> {
+    if !LOOKS_UP {
+        return between::<i8, i8, i8>(data, io);
+    }
+    let (params, results) = (data.params.params()?, Results::new());
+    unary(io, &|input: &[i8], output: &mut [i8]| {
+        Ok(requantize_bytes(params, &results, input, output)?)
+    })
 }
 
 fn between<T: Into<i32>, I: Load<T> + AnyBitPattern, O: SaturatingFrom + Pod>(

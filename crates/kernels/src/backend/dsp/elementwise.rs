@@ -1,6 +1,6 @@
 //! Sums, differences and products of two tensors.
 
-use bantam_isa::{Product, Terms};
+use bantam_isa::Terms;
 
 use crate::backend::elementwise::{self, BinaryQuantization, Combination};
 
@@ -37,7 +37,7 @@ fn sums(
     }
     let elementwise::Terms { multipliers, shifts, quantization } = terms;
     let shifts = shifts.map(|shift| u8::try_from(shift.unsigned_abs()).unwrap_or(u8::MAX));
-    let Some(terms) = Terms::new(*multipliers, shifts, zero_points(quantization)) else {
+    let Some(terms) = Terms::new(*multipliers, shifts, quantization.zero_points()) else {
         return false;
     };
     way(&terms, a, b, output);
@@ -49,28 +49,10 @@ fn sums(
 /// constants do not suit `bantam_isa`.
 #[inline(never)] // size: one copy for all operators
 pub(super) fn product(scaled: &elementwise::Scaled, a: &[i8], b: &[i8], output: &mut [i8]) -> bool {
-    let elementwise::Scaled { multiplier, shift, quantization } = scaled;
-    let [mut first, mut second, zero_point] = zero_points(quantization);
-    let (mut a, mut b) = (a, b);
-    if a.len() < b.len() {
-        (a, b, first, second) = (b, a, second, first);
-    }
-    let right = i32::from(*shift).wrapping_neg();
-    let Some(product) = Product::new(*multiplier, right, [first, second, zero_point]) else {
-        return false;
-    };
+    let Some((product, [a, b])) = scaled.product(a, b) else { return false };
     bantam_isa::product(&product, a, b, output);
-    clamp(quantization, output);
+    clamp(&scaled.quantization, output);
     true
-}
-
-/// Zero points of inputs and output.
-fn zero_points(quantization: &BinaryQuantization) -> [i8; 3] {
-    [
-        quantization.input1_zero_point as i8,
-        quantization.input2_zero_point as i8,
-        quantization.output_zero_point as i8,
-    ]
 }
 
 /// Applies a range of the output that is smaller than that of `i8`.
