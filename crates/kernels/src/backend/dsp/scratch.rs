@@ -12,8 +12,9 @@ use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
 /// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
-/// beside eight filters of such a depth that have been turned around.
-const WORDS: usize = 336;
+/// beside eight filters of such a depth that have been turned around. In Thumb-1, whose inputs are
+/// words, four pixels of 64 inputs.
+const WORDS: usize = if bantam_isa::THUMB1 { 256 } else { 336 };
 
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
