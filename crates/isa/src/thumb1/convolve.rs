@@ -1,8 +1,7 @@
 //! Pixels of a convolution, four at a time.
 
-use super::common::minus;
 use super::{multiply, patch};
-use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS, place};
+use crate::operands::{Edge, Filters, Groups, Outputs, PIXELS};
 
 /// Computes all channels of pixels of a convolution. A filter that is too deep for the patch is
 /// multiplied in parts, with four sums for each channel between them.
@@ -19,8 +18,7 @@ pub fn convolve(
 ) {
     let sizes = [patch.len(), sums.len()];
     let Some(most) = groups.part_len(filters, sizes, &outputs) else { return };
-    let &Groups { input, count, inside: [begin, behind], first, step, row, run, zero_point } =
-        groups;
+    let &Groups { input, count, inside: [begin, behind], first, step, .. } = groups;
     let (input, output) = (input.as_ptr().wrapping_add(first), outputs.output.as_mut_ptr());
     // A pixel alone is the last of four. The others are anything: their outputs, which are written
     // before its own, lie in the same place.
@@ -51,8 +49,7 @@ pub fn convolve(
                 // that lie inside lie within the input, and that there is an input. A part takes no
                 // more words than the patch has.
                 unsafe {
-                    let place = place(from, run);
-                    patch::take(patch, windows, [row, run], place, len, minus(zero_point));
+                    patch::take(patch.as_mut_ptr(), &windows, groups, [from, len]);
                 }
             }
             if is_alone {

@@ -2,7 +2,7 @@
 
 use core::arch::naked_asm;
 
-use crate::operands::{PIXELS, Runs, patch_len};
+use crate::operands::{Groups, PIXELS, Runs, patch_len, place};
 use crate::portable::clear;
 use crate::thumb1::common::{minus, restore, save};
 
@@ -76,18 +76,18 @@ struct Four {
 ///
 /// These inputs and all of their rows, of `run` inputs and `row` apart, are there, there is at
 /// least one, and the patch has room for them.
-#[inline(always)] // one caller
+#[inline(never)] // stack: gone when the patch is multiplied
 pub(super) unsafe fn take(
-    patch: &mut [i32],
-    windows: [*const i8; PIXELS],
-    [row, run]: [usize; 2],
-    [above, before]: [usize; 2],
-    len: usize,
-    minus: i32,
+    patch: *mut i32,
+    windows: &[*const i8; PIXELS],
+    groups: &Groups<'_>,
+    [from, len]: [usize; 2],
 ) {
+    let &Groups { row, run, zero_point, .. } = groups;
+    let [above, before] = place(from, run);
     let first = len.min(run - before);
     let ends = windows.map(|window| window.wrapping_add(above * row + before + first));
-    let four = Four { ends, patch: patch.as_mut_ptr(), minus, len, run, row, first };
+    let four = Four { ends, patch, minus: minus(zero_point), len, run, row, first };
     // SAFETY: `self::four` reads `len` inputs of each of four pixels, `first` of them before
     // `ends`, and writes four words for each: the caller has checked them.
     unsafe { self::four(&four) }

@@ -170,13 +170,26 @@ fn check<T: Quantized, F: FilterElement>(
 
 /// Runs an operator over whole tensors, on any backend: with room for the factors that the layer
 /// computes where the backend wants that.
-#[inline(never)] // size: one copy for all operators
+#[inline(always)] // stack: a call
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    if K::wants_room::<T, F>() && matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
+    if K::wants_room::<T, F>() {
+        return run_with_factors(operator, layer, activations);
+    }
+    run_layer(operator, layer, activations)
+}
+
+/// [`run_on`], where the backend has no room for factors.
+#[inline(never)] // size: one copy for all operators
+fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    if matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
         return run_in_room(operator, layer, activations);
     }
     run_layer(operator, layer, activations)

@@ -16,6 +16,9 @@ use crate::number::requant::Requant;
 /// words, four pixels of 64 inputs.
 const WORDS: usize = if bantam_isa::THUMB1 { 256 } else { 336 };
 
+/// Words of a patch beside filters that have been turned around, at least: for 16 inputs.
+const LEAST_PATCH: usize = 32;
+
 /// Output channels that may be selected at a time.
 pub(super) const MOST_CHANNELS: usize = 128;
 
@@ -157,7 +160,7 @@ impl Scratch {
         if words == self.turned {
             return words > 0;
         }
-        let needed = words.saturating_add(7 * channels).saturating_add(patch_len(PIXELS, 16));
+        let needed = words.saturating_add(7 * channels).saturating_add(LEAST_PATCH);
         let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
             return false;
         };
