@@ -3,8 +3,7 @@
 
 use bantam_isa::Grid;
 
-use crate::backend::compact::patch::FILTERS;
-use crate::number::weights::Weights;
+use crate::number::weights::{ROWS, Weights};
 use crate::walk::taps::Taps;
 
 /// Pixels of a row that [`dots_of_two`] multiplies at a time, or one.
@@ -26,7 +25,7 @@ pub(super) fn dots(
     inputs: &[i16],
     filters: &impl Weights,
     depth: usize,
-    sums: &mut [[i32; FILTERS]],
+    sums: &mut [[i32; ROWS]],
 ) -> usize {
     bytes(filters).map_or(0, |filters| bantam_isa::dots(inputs, filters, depth, sums))
 }
@@ -37,7 +36,7 @@ pub(super) fn dots_of_two(
     inputs: [&[i16]; 2],
     filters: &impl Weights,
     depth: usize,
-    sums: [&mut [[i32; FILTERS]]; 2],
+    sums: [&mut [[i32; ROWS]]; 2],
 ) -> usize {
     bytes(filters).map_or(0, |filters| bantam_isa::dots_of_two(inputs, filters, depth, sums))
 }

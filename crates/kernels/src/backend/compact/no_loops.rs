@@ -1,7 +1,6 @@
 //! What takes the place of loops where there are none: it does nothing, and says so.
 
-use crate::backend::compact::patch::FILTERS;
-use crate::number::weights::Weights;
+use crate::number::weights::{ROWS, Weights};
 use crate::walk::taps::Taps;
 
 pub(super) const HAS_LOOPS: bool = false;
@@ -9,7 +8,7 @@ pub(super) const HAS_LOOPS: bool = false;
 pub(super) const PIXELS: usize = 1;
 
 #[inline(always)] // a constant
-pub(super) fn dots(_: &[i16], _: &impl Weights, _: usize, _: &mut [[i32; FILTERS]]) -> usize {
+pub(super) fn dots(_: &[i16], _: &impl Weights, _: usize, _: &mut [[i32; ROWS]]) -> usize {
     0
 }
 
@@ -18,7 +17,7 @@ pub(super) fn dots_of_two(
     _: [&[i16]; 2],
     _: &impl Weights,
     _: usize,
-    _: [&mut [[i32; FILTERS]]; 2],
+    _: [&mut [[i32; ROWS]]; 2],
 ) -> usize {
     0
 }

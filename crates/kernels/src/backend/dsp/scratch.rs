@@ -13,8 +13,8 @@ use crate::number::requant::Requant;
 
 /// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
 /// beside eight filters of such a depth that have been turned around. In Thumb-1, whose inputs are
-/// words, four pixels of 64 inputs.
-const WORDS: usize = if bantam_isa::THUMB1 { 256 } else { 336 };
+/// words, four pixels of 40 inputs beside those filters.
+const WORDS: usize = if bantam_isa::THUMB1 { 320 } else { 336 };
 
 /// Words of a patch beside filters that have been turned around, at least: for 16 inputs.
 const LEAST_PATCH: usize = 32;
