@@ -1,6 +1,7 @@
 //! The command line.
 
 mod codegen;
+mod common;
 mod device;
 mod help;
 mod named_region;
@@ -13,6 +14,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use codegen::{CodeLanguage, CodegenArgs};
+pub(crate) use common::Common;
 pub(crate) use device::Device;
 pub(crate) use named_region::NamedRegion;
 pub(crate) use plan::{PlanArgs, Runtime};
@@ -49,7 +51,14 @@ impl Cli {
     /// Checks the values of arguments, as far as a definition cannot.
     fn check(&self) -> Result<(), clap::Error> {
         match &self.command {
-            Command::Codegen(codegen) => return codegen.check(),
+            Command::Codegen(codegen) => {
+                return match codegen.conflict() {
+                    Some(message) => {
+                        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+                    }
+                    None => refused(&codegen.device),
+                };
+            }
             Command::Prepare(prepare) => return refused(&prepare.device),
             _ => {}
         }
@@ -109,17 +118,6 @@ pub(crate) enum Command {
     /// Write the code that runs a model, for a program in C, C++ or Rust
     #[command(after_help = wrapped(CODEGEN_HELP))]
     Codegen(CodegenArgs),
-}
-
-/// The model, and how to print.
-#[derive(Debug, Args)]
-pub(crate) struct Common {
-    /// The model, a .tflite file
-    #[arg(value_name = "MODEL")]
-    pub(crate) model: PathBuf,
-    /// Print one JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Planning for models that do not carry a plan.

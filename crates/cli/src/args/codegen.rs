@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use bantam_report::codegen::rust::Board;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::{Cli, Common, Device, refused};
+use super::{Common, Device};
 
 /// `bantam codegen`.
 #[derive(Debug, Args)]
@@ -40,9 +39,9 @@ pub(crate) struct CodegenArgs {
 }
 
 impl CodegenArgs {
-    /// Checks that no option is given that the language does not have.
-    pub(super) fn check(&self) -> Result<(), clap::Error> {
-        let message = match self.lang {
+    /// What is wrong if an option is given that the language does not have.
+    pub(super) fn conflict(&self) -> Option<&'static str> {
+        Some(match self.lang {
             CodeLanguage::C if self.board.is_some() => "--board is for --lang rust",
             CodeLanguage::C if self.bantam_path.is_some() || self.bantam_git.is_some() => {
                 "--bantam-path and --bantam-git are for --lang rust"
@@ -53,9 +52,8 @@ impl CodegenArgs {
             _ if !self.prepared && self.device.is_named() => {
                 "--target and --feature are for --lang c --prepared: in Rust, the program chooses"
             }
-            _ => return refused(&self.device),
-        };
-        Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+            _ => return None,
+        })
     }
 }
 

@@ -41,8 +41,11 @@ fn main() -> ! {
     exit(i32::from(!test.passed))
 }
 
+/// A loop's name with a shape, and the loop with that shape.
+type Shape = (&'static str, fn(&mut Memory));
+
 /// One shape of each loop.
-const SHAPES: [(&str, fn(&mut Memory)); 3] = [
+const SHAPES: [Shape; 3] = [
     ("dots, 32 x 16", |memory| {
         let inputs = memory.inputs.get(..32).unwrap_or_default();
         let sums = memory.sums.get_mut(..4).unwrap_or_default();
@@ -170,11 +173,15 @@ fn windows(test: &mut Test) {
                     let column = [channels + gap, channels];
                     let row = [columns * column[0] + 3 * gap, columns * column[1] + gap];
                     let grid = Grid { rows, columns, row, column };
-                    let len = |at: usize, lacks: usize| {
-                        let last = rows.max(1) * grid.row[at] + columns.max(1) * grid.column[at];
-                        (last - grid.row[at] - grid.column[at] + channels).saturating_sub(lacks)
+                    let len = |row: usize, column: usize, lacks: usize| {
+                        let last =
+                            rows.saturating_sub(1) * row + columns.saturating_sub(1) * column;
+                        (last + channels).saturating_sub(lacks)
                     };
-                    let lens = [len(0, lacks_input), len(1, lacks_weights)];
+                    let lens = [
+                        len(row[0], column[0], lacks_input),
+                        len(row[1], column[1], lacks_weights),
+                    ];
                     let sizes = [rows, columns, channels, gap, align, lens[0], lens[1]];
                     test.case(kind, "add_window", &sizes, &|memory, way| {
                         let input = memory.image.get(align..align + lens[0]);
