@@ -16,7 +16,7 @@ const MOST: [(&str, Mode, u64); 5] = [
     ("", Mode::Prepared, 944),
     ("dsp", Mode::Prepared, 2352),
     ("mve", Mode::Prepared, 2672),
-    ("thumb1", Mode::Prepared, 2816),
+    ("thumb1", Mode::Prepared, 2720),
 ];
 
 /// Checks the examples without a feature, and with one.
