@@ -1,6 +1,7 @@
 //! What operators store in an image beside their records.
 
 use bantam_arena::Slice;
+use core::ops::Range;
 use std::vec::Vec;
 
 /// Cores that an image has constants for, beside those that all cores read.
@@ -33,6 +34,8 @@ pub struct Constants<'a> {
     isa: Isa,
     /// Whether only cores of `isa` can run the node.
     is_bound: bool,
+    /// Bytes of the overlay that no tensor needs while the node runs.
+    pub(crate) free: Range<u32>,
 }
 
 /// Inputs of a node, and their new contents.
@@ -41,7 +44,8 @@ pub type Folded = Vec<(usize, Vec<u8>)>;
 impl<'a> Constants<'a> {
     /// None yet, for an image with so many words of records, of a model with these bytes.
     pub(crate) fn new(model: &'a [u8], records: usize, isa: Isa) -> Self {
-        Self { model, inputs: Vec::new(), words: Vec::new(), records, isa, is_bound: false }
+        let (inputs, words) = (Vec::new(), Vec::new());
+        Self { model, inputs, words, records, isa, is_bound: false, free: 0..0 }
     }
 
     /// The cores that the image is for.
@@ -57,6 +61,11 @@ impl<'a> Constants<'a> {
     /// Whether only cores of [`isa`](Self::isa) can run the node.
     pub fn is_bound(&self) -> bool {
         self.is_bound
+    }
+
+    /// Bytes of the overlay that no tensor needs while the node runs: one run of them, the longest.
+    pub fn free(&self) -> Range<u32> {
+        self.free.clone()
     }
 
     /// The bytes of the model file.

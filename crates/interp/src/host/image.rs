@@ -1,5 +1,6 @@
 //! Images for devices that start without preparing anything.
 
+use super::free;
 use super::map::{Effort, Recorder};
 use super::memory::Memory;
 use crate::constants::{Constants, Isa};
@@ -108,13 +109,17 @@ pub(super) fn words(interpreter: &Interpreter<'_>) -> Vec<u32> {
 fn arranged(
     interpreter: &Interpreter<'_>,
     ops: &[Op],
-    records: &[u32],
+    (records, overlay): (&[u32], usize),
     isa: Isa,
 ) -> Option<Vec<u32>> {
     let fixed = &interpreter.io.fixed;
     let (model, mut words) = (interpreter.io.operands.model, records.to_vec());
     let mut constants = Constants::new(model.bytes(), words.len(), isa);
+    let given = Records::new(bytemuck::cast_slice(records));
+    let mut free = free::of_nodes(given, &interpreter.graph, (ops, model), overlay)?.into_iter();
     for node in graphs(fixed.records, (&interpreter.graph, fixed.callee))?.nodes {
+        // The nodes of the graph that runs come first.
+        constants.free = free.next().unwrap_or_default();
         let (op, words) = (ops.get(usize::from(node.op))?, block(&mut words, &node)?);
         let (operands, _) = node.read(fixed.records, model, op.data_bytes)?;
         let constant = |input| constant(model.bytes(), operands.input(input));
@@ -193,7 +198,7 @@ pub(super) fn write(
     isa: Isa,
 ) -> Result<Prepared, Error> {
     let model = interpreter.model();
-    let records = arranged(interpreter, ops, records, isa).ok_or(Error::Records)?;
+    let records = arranged(interpreter, ops, (records, overlay), isa).ok_or(Error::Records)?;
     let header = Header {
         magic: MAGIC,
         version: VERSION,

@@ -29,6 +29,7 @@
 
 mod check;
 mod compress;
+mod free;
 mod image;
 mod lean;
 mod map;

@@ -4,6 +4,7 @@ use super::activations;
 use crate::error::EvalError;
 use crate::op::Io;
 use crate::record::{Operand, Weighted};
+use bantam_kernels::LENDS;
 use bantam_kernels::walk::rows::Activations;
 use core::ops::Range;
 
@@ -13,23 +14,27 @@ pub(crate) struct Bound<'s> {
     /// Empty if it is absent.
     pub(crate) filter: &'s [u8],
     pub(crate) bias: Option<&'s [u8]>,
+    /// What is lent to the node.
+    pub(crate) lent: &'s mut [u8],
 }
 
 impl Io<'_> {
-    /// The first output over an input, a filter and a bias: what a node with weights has.
+    /// The first output over an input, a filter and a bias: what a node with weights has. With bytes
+    /// of the overlay that are lent to it, if the operands are where those of nearly all nodes are.
     #[inline(never)] // size: one copy for all operators with weights
     pub(crate) fn bind(
         &mut self,
         &[input, filter, bias]: &[usize; 3],
+        lent: Range<usize>,
     ) -> Result<Bound<'_>, EvalError> {
         let operands = &self.operands;
         // Nearly all nodes: constants, and activations of the overlay.
         if bias == 2
             && let Some(Weighted { reads, writes, constants: [filter, bias] }) = operands.weighted()
         {
-            let activations = activations_in(self.overlay, reads, writes);
-            let activations = activations.ok_or(EvalError::Memory)?;
-            return Ok(Bound { activations, filter, bias: Some(bias) });
+            let bound = lend(self.overlay, reads, writes, lent);
+            let (activations, lent) = bound.ok_or(EvalError::Memory)?;
+            return Ok(Bound { activations, filter, bias: Some(bias), lent });
         }
         let inputs = [input, filter, bias].map(|input| operands.input(input));
         self.bind_any(operands.output(0), &inputs)
@@ -51,12 +56,42 @@ impl Io<'_> {
         };
         let activations = activations(written, input, shared, reader)?;
         let (filter, bias) = (reader.optional_of(filter)?, reader.optional_of(bias)?);
-        Ok(Bound { activations, filter: filter.unwrap_or_default(), bias })
+        Ok(Bound { activations, filter: filter.unwrap_or_default(), bias, lent: &mut [] })
     }
 }
 
-/// An input and an output of one memory.
+/// An input and an output of one memory, and bytes of it that are lent.
 #[inline(always)] // one caller
+fn lend(
+    memory: &mut [u8],
+    mut reads: Range<usize>,
+    mut writes: Range<usize>,
+    lent: Range<usize>,
+) -> Option<(Activations<'_, u8>, &mut [u8])> {
+    if !LENDS || lent.is_empty() {
+        return Some((activations_in(memory, reads, writes)?, &mut []));
+    }
+    let (low, memory) = memory.split_at_mut_checked(lent.start)?;
+    let (bytes, high) = memory.split_at_mut_checked(lent.len())?;
+    let is_high = [&mut reads, &mut writes].map(|range| {
+        let is_high = range.start >= lent.end;
+        if is_high {
+            *range = range.start.wrapping_sub(lent.end)..range.end.wrapping_sub(lent.end);
+        }
+        is_high
+    });
+    let [of_reads, of_writes] = is_high;
+    let (memory, other) = if of_writes { (high, low) } else { (low, high) };
+    let activations = if of_reads == of_writes {
+        activations_in(memory, reads, writes)?
+    } else {
+        Activations::Apart { input: other.get(reads)?, output: memory.get_mut(writes)? }
+    };
+    Some((activations, bytes))
+}
+
+/// An input and an output of one memory.
+#[inline] // size: one copy for its two callers
 fn activations_in(
     memory: &mut [u8],
     reads: Range<usize>,

@@ -47,7 +47,7 @@ impl Backend for Compact {
     const SEVERAL_WINDOWS: bool = false;
     const EITHER_FILTER: bool = true;
     const WHOLE_ROWS: bool = true;
-    type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
+    type Scratch<'m, T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
 
@@ -60,12 +60,13 @@ impl Backend for Compact {
     fn scratch<T: Quantized, F: FilterElement>(
         _: &Layer<'_, T, F>,
         _: usize,
-    ) -> Self::Scratch<T, F> {
+        _: &mut [i32],
+    ) -> Scratch<T::Sum> {
         Scratch::new()
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         _: usize,
@@ -75,7 +76,7 @@ impl Backend for Compact {
 
     #[inline(always)] // size: one caller for each type
     fn convolve<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         row: &Convolution<'_>,
         input: &[T],
@@ -87,7 +88,7 @@ impl Backend for Compact {
 
     #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -137,7 +138,7 @@ impl Backend for Compact {
     }
 
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         row: usize,

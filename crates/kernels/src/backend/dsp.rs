@@ -49,9 +49,9 @@ impl Backend for Dsp {
     const WHOLE_ROWS: bool = true;
     // Loops in Thumb-1 make no outputs.
     const COLUMNS: bool = !bantam_isa::THUMB1;
-    type Scratch<T: Quantized, F: FilterElement> = <Kind<F> as Choice>::Of<
-        <Width<T> as Choice>::Of<Scratch, wide::Scratch>,
-        <Compact as Backend>::Scratch<T, F>,
+    type Scratch<'m, T: Quantized, F: FilterElement> = <Kind<F> as Choice>::Of<
+        <Width<T> as Choice>::Of<Scratch<'m>, wide::Scratch>,
+        <Compact as Backend>::Scratch<'m, T, F>,
     >;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
@@ -62,16 +62,25 @@ impl Backend for Dsp {
     }
 
     #[inline(always)] // a constant, or a comparison
-    fn channels<T: Quantized, F: FilterElement>(layer: &Layer<'_, T, F>, depth: usize) -> usize {
-        match (<Kind<F>>::IS_FIRST, <Width<T>>::IS_FIRST) {
-            (true, true) => Scratch::channels(&layer.scaling, depth),
-            (true, false) => wide::CHANNELS,
-            _ => Compact::CHANNELS,
+    fn channels<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<'_, T, F>,
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> usize {
+        match <Kind<F>>::first(scratch).map(<Width<T>>::first) {
+            Some(Some(scratch)) => scratch.channels(&layer.scaling, depth),
+            Some(None) => wide::CHANNELS,
+            None => Compact::CHANNELS,
         }
     }
 
+    #[inline(always)] // a constant
+    fn borrows<T: Quantized, F: FilterElement>() -> bool {
+        <Kind<F>>::IS_FIRST && <Width<T>>::IS_FIRST
+    }
+
     fn convolve<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         row: &Convolution<'_>,
         input: &[T],
@@ -91,18 +100,19 @@ impl Backend for Dsp {
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type
-    fn scratch<T: Quantized, F: FilterElement>(
+    fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T, F> {
+        memory: &'m mut [i32],
+    ) -> Self::Scratch<'m, T, F> {
         <Kind<F>>::make(
-            || <Width<T>>::make(Scratch::new, wide::Scratch::new),
-            || Compact::scratch(layer, depth),
+            || <Width<T>>::make(|| Scratch::new(memory), wide::Scratch::new),
+            || Compact::scratch(layer, depth, &mut []),
         )
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -120,7 +130,7 @@ impl Backend for Dsp {
 
     #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -168,7 +178,7 @@ impl Backend for Dsp {
 
     #[inline(always)] // stack: passes all on, in the place of its caller
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         row: usize,
@@ -192,7 +202,7 @@ impl Backend for Dsp {
 
     #[inline(always)] // size: one caller for each type
     fn column<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         geometry: &dyn RowGeometry,
@@ -262,9 +272,9 @@ impl Backend for Dsp {
 }
 
 /// What computes a layer of some types, and with what.
-enum Part<'a, S> {
+enum Part<'a, 'm, S> {
     /// The loops, for activations of a byte.
-    Bytes { scratch: &'a mut Scratch, filter: &'a [i8], input: &'a [i8] },
+    Bytes { scratch: &'a mut Scratch<'m>, filter: &'a [i8], input: &'a [i8] },
     /// The loops, for activations of 16 bits.
     Halves { scratch: &'a mut wide::Scratch, filter: &'a [i8], input: &'a [i16] },
     /// [`Compact`].
@@ -273,11 +283,11 @@ enum Part<'a, S> {
 
 /// What computes this layer.
 #[inline(always)] // no instruction: the types say it
-fn part<'a, T: Quantized, F: FilterElement>(
-    scratch: &'a mut <Dsp as Backend>::Scratch<T, F>,
+fn part<'a, 'm, T: Quantized, F: FilterElement>(
+    scratch: &'a mut <Dsp as Backend>::Scratch<'m, T, F>,
     layer: &Layer<'a, T, F>,
     input: &'a [T],
-) -> Option<Part<'a, <Compact as Backend>::Scratch<T, F>>> {
+) -> Option<Part<'a, 'm, <Compact as Backend>::Scratch<'m, T, F>>> {
     if !<Kind<F>>::IS_FIRST {
         return <Kind<F>>::second(scratch).map(Part::Other);
     }

@@ -47,18 +47,30 @@ impl Backend for Mve {
     const EITHER_FILTER: bool = false;
     const WHOLE_ROWS: bool = true;
     const COLUMNS: bool = true;
-    type Scratch<T: Quantized, F: FilterElement> =
-        <Kind<T, F> as Choice>::Of<Scratch, <Compact as Backend>::Scratch<T, F>>;
+    type Scratch<'m, T: Quantized, F: FilterElement> =
+        <Kind<T, F> as Choice>::Of<Scratch<'m>, <Compact as Backend>::Scratch<'m, T, F>>;
     type Windows<T: Quantized> = NoWindows;
     type FloatWindows = NoWindows;
 
     #[inline(always)] // a constant, or a comparison
-    fn channels<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, depth: usize) -> usize {
-        if <Kind<T, F>>::IS_FIRST { Scratch::channels(depth) } else { Compact::CHANNELS }
+    fn channels<T: Quantized, F: FilterElement>(
+        scratch: &mut Self::Scratch<'_, T, F>,
+        _: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> usize {
+        match <Kind<T, F>>::first(scratch) {
+            Some(scratch) => scratch.channels(depth),
+            None => Compact::CHANNELS,
+        }
+    }
+
+    #[inline(always)] // a constant
+    fn borrows<T: Quantized, F: FilterElement>() -> bool {
+        <Kind<T, F>>::IS_FIRST
     }
 
     fn convolve<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         row: &Convolution<'_>,
         input: &[T],
@@ -80,15 +92,16 @@ impl Backend for Mve {
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type
-    fn scratch<T: Quantized, F: FilterElement>(
+    fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T, F> {
-        <Kind<T, F>>::make(Scratch::new, || Compact::scratch(layer, depth))
+        memory: &'m mut [i32],
+    ) -> Self::Scratch<'m, T, F> {
+        <Kind<T, F>>::make(|| Scratch::new(memory), || Compact::scratch(layer, depth, &mut []))
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -102,7 +115,7 @@ impl Backend for Mve {
 
     #[inline(always)] // size: one caller for each type
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -185,7 +198,7 @@ impl Backend for Mve {
     }
 
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         row: usize,
@@ -203,7 +216,7 @@ impl Backend for Mve {
 
     #[inline(always)] // size: one caller for each type
     fn column<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         geometry: &dyn RowGeometry,

@@ -45,19 +45,20 @@ impl Backend for Portable {
     const CHANNELS: usize = BLOCKS * CHANNELS;
     const SEVERAL_WINDOWS: bool = true;
     const EITHER_FILTER: bool = false;
-    type Scratch<T: Quantized, F: FilterElement> = Scratch<T::Sum>;
+    type Scratch<'m, T: Quantized, F: FilterElement> = Scratch<T::Sum>;
     type Windows<T: Quantized> = Scratch<T::Sum>;
     type FloatWindows = FloatTile;
 
     fn scratch<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T, F> {
+        _: &mut [i32],
+    ) -> Scratch<T::Sum> {
         Scratch::new(depth, layer.scaling.quantization.input_zero_point)
     }
 
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -65,18 +66,18 @@ impl Backend for Portable {
         scratch.select(&layer.scaling, channels, depth);
     }
 
-    fn windows<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+    fn windows<'s, T: Quantized, F: FilterElement>(
+        scratch: &'s mut Self::Scratch<'_, T, F>,
         depth: usize,
         available: usize,
-    ) -> Option<&mut Self::Windows<T>> {
+    ) -> Option<&'s mut Self::Windows<T>> {
         // Sums of more products with `i16` than fill a patch may need more than 32 bits.
         let most = if T::MAX > i8::MAX.into() { PATCH } else { tile::DEPTH };
         (available >= FEWEST_WINDOWS && depth <= most.min(tile::DEPTH)).then_some(scratch)
     }
 
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -120,7 +121,7 @@ impl Backend for Portable {
     }
 
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         row: usize,

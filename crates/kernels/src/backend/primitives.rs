@@ -43,7 +43,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     const COLUMNS: bool = false;
 
     /// What a layer with windows keeps from row to row: constants of channels, inputs, sums.
-    type Scratch<T: Quantized, F: FilterElement>;
+    type Scratch<'m, T: Quantized, F: FilterElement>;
 
     /// Several windows at a time, for a backend that has room for them.
     type Windows<T: Quantized>: Windows<T>;
@@ -53,7 +53,11 @@ pub trait Backend: private::Sealed + Sized + 'static {
 
     /// Output channels of a layer that are selected at a time, if they have `depth` weights each.
     #[inline(always)] // a constant to most backends
-    fn channels<T: Quantized, F: FilterElement>(_layer: &Layer<'_, T, F>, _depth: usize) -> usize {
+    fn channels<T: Quantized, F: FilterElement>(
+        _scratch: &mut Self::Scratch<'_, T, F>,
+        _layer: &Layer<'_, T, F>,
+        _depth: usize,
+    ) -> usize {
         Self::CHANNELS
     }
 
@@ -61,7 +65,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// others, often all or none, are better computed one by one.
     #[inline(always)] // most backends have no such way
     fn convolve<T: Quantized, F: FilterElement>(
-        _scratch: &mut Self::Scratch<T, F>,
+        _scratch: &mut Self::Scratch<'_, T, F>,
         _layer: &Layer<'_, T, F>,
         _row: &Convolution<'_>,
         _input: &[T],
@@ -77,16 +81,25 @@ pub trait Backend: private::Sealed + Sized + 'static {
         false
     }
 
-    /// The scratch memory of a layer whose output channels have `depth` weights each.
-    fn scratch<T: Quantized, F: FilterElement>(
+    /// Whether the scratch memory of such layers borrows memory.
+    #[inline(always)] // a constant
+    fn borrows<T: Quantized, F: FilterElement>() -> bool {
+        false
+    }
+
+    /// The scratch memory of a layer whose output channels have `depth` weights each. If it
+    /// [borrows](Self::borrows) memory, this has [`SCRATCH_WORDS`](crate::target::SCRATCH_WORDS) or
+    /// more; with more it is faster.
+    fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,
-    ) -> Self::Scratch<T, F>;
+        memory: &'m mut [i32],
+    ) -> Self::Scratch<'m, T, F>;
 
     /// Turns to at most [`Self::channels`] output channels. Their constants are computed, unless
     /// they are there already.
     fn select<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         channels: Range<usize>,
         depth: usize,
@@ -95,11 +108,11 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// Several windows at a time, for filters of `depth` weights; `None` where one window at a time
     /// is better, because they do not fit or because there are only so few.
     #[inline(always)] // most backends have none
-    fn windows<T: Quantized, F: FilterElement>(
-        _scratch: &mut Self::Scratch<T, F>,
+    fn windows<'s, T: Quantized, F: FilterElement>(
+        _scratch: &'s mut Self::Scratch<'_, T, F>,
         _depth: usize,
         _available: usize,
-    ) -> Option<&mut Self::Windows<T>> {
+    ) -> Option<&'s mut Self::Windows<T>> {
         None
     }
 
@@ -108,7 +121,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// `SCATTERED` is for filters most of whose weights lie under no input: then it may pay to
     /// multiply each run by itself.
     fn pixel<T: Quantized, F: FilterElement, const SCATTERED: bool>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depth: usize,
         taps: &Taps,
@@ -177,7 +190,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// A row of a depthwise convolution, whose input channels have `multiplier` output channels
     /// each.
     fn depthwise<T: Quantized, F: FilterElement>(
-        scratch: &mut Self::Scratch<T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
         depthwise: &DepthwiseWindow,
         row: usize,
@@ -189,7 +202,7 @@ pub trait Backend: private::Sealed + Sized + 'static {
     /// padding lies and each of whose channels has a filter; none where that does not suit.
     #[inline(always)] // most backends have no such way
     fn column<T: Quantized, F: FilterElement>(
-        _scratch: &mut Self::Scratch<T, F>,
+        _scratch: &mut Self::Scratch<'_, T, F>,
         _layer: &Layer<'_, T, F>,
         _depthwise: &DepthwiseWindow,
         _geometry: &dyn RowGeometry,

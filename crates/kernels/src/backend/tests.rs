@@ -19,6 +19,8 @@ use crate::backend::layer::Layer;
 #[cfg(feature = "bytemuck")]
 use crate::backend::{Backend, Convolution};
 #[cfg(feature = "bytemuck")]
+use crate::target::SCRATCH_WORDS;
+#[cfg(feature = "bytemuck")]
 use crate::walk::taps::RowWindows;
 #[cfg(feature = "bytemuck")]
 use case::{Case, Constants};
@@ -107,7 +109,8 @@ fn computes_rows<K: Backend>(with_factors_above_one: usize) {
         let constants = Constants::<i32, i8>::new::<i8>(&case, &mut 1, 3, 5);
         let (window, weights) = (case.window(), constants.weights());
         let layer = Layer::<i8>::new(&constants.quantization, &weights);
-        let mut scratch = K::scratch(&layer, 5);
+        let mut memory = [0; SCRATCH_WORDS];
+        let mut scratch = K::scratch(&layer, 5, &mut memory);
         K::select(&mut scratch, &layer, 0..3, 5);
         let windows = RowWindows::new(&window, 0, 5);
         let row = Convolution { windows: &windows, depth: 5, channel: 0, channels: 3 };

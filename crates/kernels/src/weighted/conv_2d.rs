@@ -170,14 +170,14 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
     ) {
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         let channels = size(self.output_channels);
-        let blocks = Blocks::new([channels, self.group_len(), K::channels(layer, depth)]);
+        let blocks = Blocks::new([channels, self.group_len(), K::channels(scratch, layer, depth)]);
         // stack: where factors are not kept in the scratch memory, what was selected last is of
         // little use.
         let blocks = if K::wants_room::<T, F>() { blocks } else { blocks.of_row(row) };
@@ -203,7 +203,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
 /// Computes the selected channels of a row from a pixel on, one pixel after the other.
 #[inline(always)] // stack: one frame
 fn pixels<T: Quantized, F: FilterElement, K: Backend>(
-    scratch: &mut K::Scratch<T, F>,
+    scratch: &mut K::Scratch<'_, T, F>,
     layer: &Layer<'_, T, F>,
     (row, first): (&Convolution<'_>, usize),
     input: &[T],
@@ -222,7 +222,7 @@ fn pixels<T: Quantized, F: FilterElement, K: Backend>(
 /// [`pixels`].
 #[inline(never)] // stack: apart from what whole rows take
 fn pixels_apart<T: Quantized, F: FilterElement, K: Backend>(
-    scratch: &mut K::Scratch<T, F>,
+    scratch: &mut K::Scratch<'_, T, F>,
     layer: &Layer<'_, T, F>,
     row: (&Convolution<'_>, usize),
     input: &[T],
@@ -234,7 +234,7 @@ fn pixels_apart<T: Quantized, F: FilterElement, K: Backend>(
 /// Computes the selected channels of a row, several pixels at a time; false, and nothing is done,
 /// where one at a time is better.
 fn several<T: Quantized, F: FilterElement, K: Backend>(
-    scratch: &mut K::Scratch<T, F>,
+    scratch: &mut K::Scratch<'_, T, F>,
     layer: &Layer<'_, T, F>,
     row: &Convolution<'_>,
     input: &[T],

@@ -147,7 +147,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
@@ -158,7 +158,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Depthwise
     fn column(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         rows: &mut Rows,
         activations: &mut Activations<'_, T>,
     ) {

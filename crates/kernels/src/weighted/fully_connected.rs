@@ -268,6 +268,7 @@ impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams 
         &self,
         layer: &Layer<'_, T, F>,
         activations: &mut Activations<'_, T>,
+        _: &mut [i32],
     ) -> Result<(), LengthMismatch> {
         let mut kernel = FullyConnected::<T, F>::new(self, layer)?;
         // size: rows that are apart are walked here; the walk over rows that share memory may then

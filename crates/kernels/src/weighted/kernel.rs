@@ -10,6 +10,7 @@ use crate::number::element::{Load, Quantized};
 use crate::number::room::Room;
 use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
+use crate::target::SCRATCH_WORDS;
 use crate::walk::taps::RowWindows;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
@@ -33,7 +34,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
@@ -44,7 +45,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
     fn column(
         &self,
         _layer: &Layer<'_, T, F>,
-        _scratch: &mut K::Scratch<T, F>,
+        _scratch: &mut K::Scratch<'_, T, F>,
         _rows: &mut Rows,
         _activations: &mut Activations<'_, T>,
     ) {
@@ -61,7 +62,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// use bantam_kernels::walk::window::WindowOptions;
 /// use bantam_kernels::weighted::conv_2d::Conv2dParams;
 /// use bantam_kernels::weighted::kernel::LayerKernel;
-/// use bantam_kernels::{ActivationRange, ChannelRequant, Nhwc};
+/// use bantam_kernels::{ActivationRange, ChannelRequant, Nhwc, SCRATCH_WORDS};
 ///
 /// // Images of two rows: a pixel by 3, and the next by 1, halved, a row at a time.
 /// let (image, filter) = (Nhwc::new([1, 2, 3, 1])?, Nhwc::new([1, 1, 2, 1])?);
@@ -70,7 +71,8 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// let requant = ChannelRequant::Given { multipliers: &[1 << 30], shifts: &[0] };
 /// let weights = QuantizedWeights { filter: &[3, 1], bias: None::<&[i32]>, requant };
 /// let layer = Layer::<i8>::new(&quantization, &weights);
-/// let mut scratch = Native::scratch(&layer, 2);
+/// let mut memory = [0; SCRATCH_WORDS];
+/// let mut scratch = Native::scratch(&layer, 2, &mut memory);
 /// let mut kernel = LayerKernel::<i8>::new(&params, &layer, &mut scratch).unwrap();
 /// let mut row = [0; 3];
 /// kernel.row(1, &[4, 6, 8], &mut row);
@@ -78,10 +80,10 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
 #[derive(Debug)]
-pub struct LayerKernel<'a, T: Quantized, F: FilterElement = i8, K: Backend = Native> {
+pub struct LayerKernel<'a, 'm, T: Quantized, F: FilterElement = i8, K: Backend = Native> {
     operator: &'a dyn Windowed<T, F, K>,
     layer: &'a Layer<'a, T, F>,
-    scratch: &'a mut K::Scratch<T, F>,
+    scratch: &'a mut K::Scratch<'m, T, F>,
 }
 
 impl<T: Quantized, F: FilterElement, K: Backend> core::fmt::Debug for dyn Windowed<T, F, K> + '_ {
@@ -90,7 +92,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> core::fmt::Debug for dyn Window
     }
 }
 
-impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
+impl<'a, 'm, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, 'm, T, F, K> {
     /// An operator with the constants of a layer.
     ///
     /// # Errors
@@ -101,7 +103,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
     pub fn new(
         operator: &'a dyn Windowed<T, F, K>,
         layer: &'a Layer<'a, T, F>,
-        scratch: &'a mut K::Scratch<T, F>,
+        scratch: &'a mut K::Scratch<'m, T, F>,
     ) -> Result<Self, LengthMismatch> {
         check(layer, [operator.depth(), operator.channels()])?;
         Ok(Self { operator, layer, scratch })
@@ -119,7 +121,7 @@ impl<'a, T: Quantized, F: FilterElement, K: Backend> LayerKernel<'a, T, F, K> {
     }
 }
 
-impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for LayerKernel<'_, T, F, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for LayerKernel<'_, '_, T, F, K> {
     fn geometry(&self) -> &dyn RowGeometry {
         self.operator
     }
@@ -133,7 +135,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> RowKernel<T> for LayerKernel<'_
     }
 }
 
-impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_, T, F, K> {
+impl<T: Quantized, F: FilterElement, K: Backend> RowBlock<T> for LayerKernel<'_, '_, T, F, K> {
     fn block_rows(&mut self) -> usize {
         let channels = 0..self.operator.channels();
         K::select(self.scratch, self.layer, channels, self.operator.depth());
@@ -175,11 +177,15 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
+    lent: &mut [i32],
 ) -> Result<(), LengthMismatch> {
     if K::wants_room::<T, F>() {
         return run_with_factors(operator, layer, activations);
     }
-    run_layer(operator, layer, activations)
+    if K::borrows::<T, F>() {
+        return run_in_memory(operator, layer, activations, lent);
+    }
+    run_layer(operator, layer, activations, &mut [])
 }
 
 /// [`run_on`], where the backend has no room for factors.
@@ -192,7 +198,7 @@ fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
     if matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
         return run_in_room(operator, layer, activations);
     }
-    run_layer(operator, layer, activations)
+    run_layer(operator, layer, activations, &mut [])
 }
 
 /// [`run_on`], with room for factors.
@@ -203,7 +209,31 @@ fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let room = RefCell::new(Room::EMPTY);
-    run_layer(operator, &layer.in_room(&room), activations)
+    run_layer(operator, &layer.in_room(&room), activations, &mut [])
+}
+
+/// [`run_on`], where the backend borrows memory: what is lent, or its own.
+#[inline(always)] // stack: a call
+fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+    lent: &mut [i32],
+) -> Result<(), LengthMismatch> {
+    if lent.len() >= SCRATCH_WORDS {
+        return run_layer(operator, layer, activations, lent);
+    }
+    run_in_own(operator, layer, activations)
+}
+
+/// [`run_in_memory`], in its own.
+#[inline(never)] // stack: where memory is lent it takes none
+fn run_in_own<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    layer: &Layer<'_, T, F>,
+    activations: &mut Activations<'_, T>,
+) -> Result<(), LengthMismatch> {
+    run_layer(operator, layer, activations, &mut [0; SCRATCH_WORDS])
 }
 
 /// [`run_on`] of a layer as the backend wants it.
@@ -212,9 +242,10 @@ fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
+    memory: &mut [i32],
 ) -> Result<(), LengthMismatch> {
     let depth = operator.depth();
-    let mut scratch = K::scratch(layer, depth);
+    let mut scratch = K::scratch(layer, depth, memory);
     if K::SEVERAL_WINDOWS {
         let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
         return run_rows(&mut kernel, activations);
@@ -393,7 +424,7 @@ mod tests {
                 let layer = Layer::new(&quantization, &weights);
                 let mut output = [0_i8; 12 * CHANNELS];
                 let mut activations = Activations::from((&input[..], &mut output[..]));
-                run_on::<i8, i8, Compact>(&params, &layer, &mut activations).unwrap();
+                run_on::<i8, i8, Compact>(&params, &layer, &mut activations, &mut []).unwrap();
                 output
             });
         assert!(outputs[0].iter().any(|&output| output.unsigned_abs() > 9));

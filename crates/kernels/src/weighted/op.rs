@@ -13,7 +13,8 @@ use crate::weighted::kernel::{FloatWindowed, Windowed, run_floats_on, run_on};
 
 /// An operator with weights, on quantized activations `T`.
 pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
-    /// Runs it over whole tensors.
+    /// Runs it over whole tensors. Memory that is lent makes it faster on some cores, and takes the
+    /// place of some of the stack; its contents are lost.
     ///
     /// # Errors
     ///
@@ -22,6 +23,7 @@ pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
         &self,
         layer: &Layer<'_, T, F>,
         activations: &mut Activations<'_, T>,
+        lent: &mut [i32],
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -44,8 +46,9 @@ impl<T: Quantized, F: FilterElement, O: Windowed<T, F>> QuantizedOp<T, F> for O 
         &self,
         layer: &Layer<'_, T, F>,
         activations: &mut Activations<'_, T>,
+        lent: &mut [i32],
     ) -> Result<(), LengthMismatch> {
-        run_on::<T, F, Native>(self, layer, activations)
+        run_on::<T, F, Native>(self, layer, activations, lent)
     }
 }
 
@@ -107,7 +110,7 @@ pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
     weights: &QuantizedWeights<'_, B, F>,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    operator.run(&Layer::new(quantization, weights), &mut activations.into())
+    operator.run(&Layer::new(quantization, weights), &mut activations.into(), &mut [])
 }
 
 /// Runs `operator` on floats: as [`quantized`], without zero points and factors, and clamped to the

@@ -260,14 +260,14 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Transpose
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
     ) {
         let (depth, channels) = (Filtered::<K>::depth(self), size(self.output_channels));
         let rows = self.row_span(row);
-        let most = K::channels(layer, depth).max(1);
+        let most = K::channels(scratch, layer, depth).max(1);
         for first in (0..channels).step_by(most) {
             K::select(scratch, layer, first..channels.min(first + most), depth);
             for (ox, pixel) in chunks_mut(output, channels).enumerate() {

@@ -12,7 +12,9 @@ use bantam_kernels::weighted::fully_connected::FullyConnectedParams;
 use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
 use bantam_kernels::weighted::op;
 use bantam_kernels::weighted::transpose_conv::TransposeConvParams;
-use bantam_kernels::{ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, Shape};
+use bantam_kernels::{
+    ChannelRequant, ChannelScales, Le, Matrix, Nhwc, Requant, SCRATCH_WORDS, Shape,
+};
 use proptest::prelude::*;
 
 /// A layer's constants.
@@ -76,7 +78,8 @@ fn by_rows(
 ) {
     let (quantization, mut rows) = (quantization(), vec![0; whole.len()]);
     let layer = Layer::new(&quantization, weights);
-    let mut scratch = Native::scratch(&layer, operator.depth());
+    let mut memory = [0; SCRATCH_WORDS];
+    let mut scratch = Native::scratch(&layer, operator.depth(), &mut memory);
     let mut kernel = LayerKernel::<i8>::new(operator, &layer, &mut scratch).unwrap();
     let (row_in, row_out) = (operator.input_row_len(), operator.output_row_len());
     for (row, line) in rows.chunks_mut(row_out).enumerate().rev() {

@@ -104,6 +104,7 @@ fn quantization_refuses_what_the_type_cannot_hold() {
 mod any_bytes {
     use super::*;
     use bantam_kernels::backend::layer::{FloatWeights, Layer};
+    use bantam_kernels::SCRATCH_WORDS;
     use bantam_kernels::backend::{Backend, Native};
     use bantam_kernels::walk::rows::RowKernel;
     use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};
@@ -130,7 +131,8 @@ mod any_bytes {
         input: &[i8],
         output: &mut [i8],
     ) {
-        let mut scratch = Native::scratch(layer, operator.depth());
+        let mut memory = [0; SCRATCH_WORDS];
+        let mut scratch = Native::scratch(layer, operator.depth(), &mut memory);
         if let Ok(mut kernel) = LayerKernel::<i8>::new(operator, layer, &mut scratch) {
             let len = output.len() / operator.output_rows().max(1);
             kernel.row(row, input, &mut output[..len]);

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Isa};
+use super::lent;
 use crate::lut::LutId;
 use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
@@ -18,6 +19,7 @@ use bantam_kernels::{
 use bantam_schema::Vector;
 use bantam_schema::{ActivationFunction, TensorType};
 use bytemuck::{Pod, Zeroable};
+use core::ops::Range;
 use core::slice::from_ref;
 
 const OUTPUT: usize = 0;
@@ -167,7 +169,8 @@ pub(crate) struct Layer {
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
     /// in the model; or [`IN_IMAGE`], where the image has the factors, and the bits of all shifts,
-    /// with [`PACKED`] if packed filters follow.
+    /// with [`PACKED`] if packed filters follow. In an image, with one factor or with many, the third
+    /// word also says what memory is [lent](super::lent) to the layer.
     factor: [u32; 3],
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
     /// `i8` ones a filter of 4 bits. The others are the [`LutId`] of a filter that is read as
@@ -292,6 +295,13 @@ impl Layer {
         }
     }
 
+    /// Bytes of the overlay that are lent to the layer, if an image says so.
+    #[inline(always)] // one caller; nothing where no kernel borrows memory
+    pub(super) fn lent(&self) -> Range<usize> {
+        let [input, _, bits] = self.factor;
+        if self.per_channel != 0 && input != IN_IMAGE { 0..0 } else { lent::bytes(bits) }
+    }
+
     /// Makes `requant` the factors of all channels, each of which has its own.
     #[inline(never)] // stack: what it takes is given back before the kernel runs
     pub(super) fn factors<'r>(
@@ -347,6 +357,10 @@ impl Layer {
     ) {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
+        let lent = lent::bits(constants.free());
+        if self.per_channel == 0 {
+            self.factor[2] = lent;
+        }
         let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
         let (input, output) = (f32::from_bits(input), f32::from_bits(output));
         let mut words = std::vec![0_u32; factor_words(channels)];
@@ -364,7 +378,7 @@ impl Layer {
             (*multiplier, *slot) = (factor.multiplier as u32, shift);
             bits |= shift;
         }
-        let mut flags = u32::from(bits);
+        let mut flags = u32::from(bits) | lent;
         if can_pack && constants.isa() == Isa::Dsp {
             flags |= self.pack(form, constants, bits, &mut words);
         }

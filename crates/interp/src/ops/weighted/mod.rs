@@ -6,5 +6,6 @@ mod convolution;
 pub(super) mod depthwise_conv_2d;
 pub(super) mod fully_connected;
 mod layer;
+mod lent;
 mod node;
 pub(super) mod transpose_conv;

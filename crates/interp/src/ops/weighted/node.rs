@@ -190,10 +190,10 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, bias, .. } = io.bind(&form.positions)?;
+    let Bound { activations, bias, .. } = io.bind(&form.positions, 0..0)?;
     let bias = cast_some::<B>(bias)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
+    Ok(kernel.run(&layer, &mut of_type(activations)?, &mut [])?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
@@ -207,11 +207,12 @@ fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + P
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
+    let Bound { activations, filter, bias, lent } = io.bind(&form.positions, layer.lent())?;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let mut activations = of_type(activations)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut activations)?)
+    let (_, lent, _) = bytemuck::pod_align_to_mut(lent);
+    Ok(kernel.run(&layer, &mut activations, lent)?)
 }
 
 /// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
@@ -225,7 +226,7 @@ fn eval_either(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
+    let Bound { activations, filter, bias, .. } = io.bind(&form.positions, 0..0)?;
     let filter = if layer.is_narrow() {
         EitherFilter::Pairs(cast(filter)?)
     } else {
@@ -233,7 +234,7 @@ fn eval_either(
     };
     let (filter, bias) = (&[filter], cast_some::<Le<4>>(bias)?);
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut of_type(activations)?)?)
+    Ok(kernel.run(&layer, &mut of_type(activations)?, &mut [])?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
@@ -243,7 +244,7 @@ fn eval_float(
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
+    let Bound { activations, filter, bias, .. } = io.bind(&form.positions, 0..0)?;
     let weights =
         FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
     Ok(kernel.run(&weights, of_type(activations)?)?)

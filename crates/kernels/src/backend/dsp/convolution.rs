@@ -16,7 +16,7 @@ use crate::walk::taps::{Taps, from_pixel};
 /// around.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: Option<&[i8]>,
     row: &Convolution<'_>,
@@ -107,7 +107,7 @@ fn gather(
 /// multiplied by itself.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn pixel<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     (depth, scattered): (usize, bool),

@@ -22,7 +22,7 @@ use crate::walk::window::Window;
 type Way<T, F> = for<'l, 's> fn(
     &DepthwiseWindow,
     &Layer<'l, T, F>,
-    &'s mut Scratch,
+    &'s mut Scratch<'_>,
     usize,
     &'s [i8],
     &'s mut [T],
@@ -33,7 +33,7 @@ type Way<T, F> = for<'l, 's> fn(
 pub(super) fn row<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     row: usize,
     input: &[i8],
     output: &mut [T],
@@ -46,7 +46,7 @@ pub(super) fn row<T: Quantized, F: FilterElement>(
 fn way<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
 ) -> Way<T, F> {
     let (channels, scaling) = (depthwise.channels(), &layer.scaling);
     if depthwise.multiplier() == channels
@@ -77,7 +77,7 @@ fn block(channel: usize, channels: usize) -> Range<usize> {
 fn as_convolution<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     row: usize,
     input: &[i8],
     output: &mut [T],
@@ -93,7 +93,7 @@ fn as_convolution<T: Quantized, F: FilterElement>(
 fn three_by_three<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     row: usize,
     input: &[i8],
     output: &mut [T],
@@ -119,7 +119,7 @@ fn three_by_three<T: Quantized, F: FilterElement>(
 fn checked<'s, T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'s, T, F>,
-    scratch: &'s mut Scratch,
+    scratch: &'s mut Scratch<'_>,
     [row, first]: [usize; 2],
     input: &'s [i8],
     output: &'s mut [T],
@@ -161,7 +161,7 @@ fn checked<'s, T: Quantized, F: FilterElement>(
 fn general<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     row: usize,
     input: &[i8],
     output: &mut [T],
@@ -249,7 +249,7 @@ fn sums_of_pixel<T: Quantized>(
 pub(super) fn column<T: Quantized, F: FilterElement>(
     depthwise: &DepthwiseWindow,
     layer: &Layer<'_, T, F>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     geometry: &dyn RowGeometry,
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
@@ -327,7 +327,7 @@ mod tests {
         let mut memory = vec![99; (from + inputs).max(to + outputs)];
         memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
         let mut activations = Activations::Shared { memory: &mut memory, input: from, output: to };
-        run_on::<i8, i8, K>(params, &layer, &mut activations).unwrap();
+        run_on::<i8, i8, K>(params, &layer, &mut activations, &mut []).unwrap();
         memory.truncate(to + outputs);
         memory.split_off(to)
     }

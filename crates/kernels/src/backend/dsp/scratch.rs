@@ -11,11 +11,6 @@ use crate::number::channel_scales::Bounds;
 use crate::number::element::{Accumulator, Quantized};
 use crate::number::requant::Requant;
 
-/// Words for factors, sums and a patch: as many as five pixels of 128 inputs take, or four of 80
-/// beside eight filters of such a depth that have been turned around. In Thumb-1, whose inputs are
-/// words, four pixels of 40 inputs beside those filters.
-const WORDS: usize = if bantam_isa::THUMB1 { 320 } else { 336 };
-
 /// Words of a patch beside filters that have been turned around, at least: for 16 inputs.
 const LEAST_PATCH: usize = 32;
 
@@ -30,8 +25,8 @@ pub(super) const DEEP_CHANNELS: usize = 32;
 /// The words hold the factors, unless these are in an image, and behind them a patch; or, where
 /// filters are multiplied in parts, four sums for each channel, and a patch for one part.
 #[derive(Debug)]
-pub struct Scratch {
-    words: [i32; WORDS],
+pub struct Scratch<'m> {
+    words: &'m mut [i32],
     first: usize,
     len: usize,
     /// Words of factors: the multipliers, and shifts to the right, less one, a byte each.
@@ -43,28 +38,17 @@ pub struct Scratch {
     turned: usize,
 }
 
-impl Scratch {
-    // size: as a constant it is nothing but zeros, which are written where it stays.
-    const EMPTY: Self = Self {
-        words: [0; WORDS],
-        first: 0,
-        len: 0,
-        own: 0,
-        is_short: false,
-        zero_point: 0,
-        turned: 0,
-    };
-
+impl<'m> Scratch<'m> {
     #[inline(always)] // size: made where it stays
-    pub(super) fn new() -> Self {
-        Self::EMPTY
+    pub(super) fn new(words: &'m mut [i32]) -> Self {
+        Self { words, first: 0, len: 0, own: 0, is_short: false, zero_point: 0, turned: 0 }
     }
 
     /// Output channels that are selected at a time: all whose factors are in an image, as long as
     /// there need not be sums of them.
     #[inline(always)] // size: one caller for each type
-    pub(super) fn channels<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> usize {
-        let beside = WORDS.checked_sub(patch_len(PIXELS, depth));
+    pub(super) fn channels<T: Quantized>(&self, scaling: &Scaling<'_, T>, depth: usize) -> usize {
+        let beside = self.words.len().checked_sub(patch_len(PIXELS, depth));
         let most = match (beside, scaling.prepared(), scaling.bias_words(0)) {
             (Some(_), Some(_), Some(_)) => MOST_CHANNELS,
             // Five bytes each.
@@ -115,7 +99,7 @@ impl Scratch {
     /// Words for sums and a patch.
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {
-        WORDS.saturating_sub(self.own).saturating_sub(self.turned)
+        self.words.len().saturating_sub(self.own).saturating_sub(self.turned)
     }
 
     /// The factors; `sums` words for sums; the rest for a patch.
@@ -161,7 +145,8 @@ impl Scratch {
             return words > 0;
         }
         let needed = words.saturating_add(7 * channels).saturating_add(LEAST_PATCH);
-        let Some(begin) = WORDS.checked_sub(words).filter(|_| needed <= WORDS) else {
+        let room = self.words.len();
+        let Some(begin) = room.checked_sub(words).filter(|_| needed <= room) else {
             return false;
         };
         self.turned = words;

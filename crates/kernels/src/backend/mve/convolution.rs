@@ -15,7 +15,7 @@ use crate::walk::taps::Taps;
 /// `bantam_isa`, or a window does not fit into the memory.
 #[inline(never)] // size: one copy for all types
 pub(super) fn row(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     filter: &[i8],
     row: &Convolution<'_>,
     input: &[i8],
@@ -44,7 +44,7 @@ pub(super) fn row(
 /// Computes the selected channels of one pixel, any layer: run by run.
 #[inline(never)] // size: one copy for all kernels
 pub(super) fn pixel<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     depth: usize,

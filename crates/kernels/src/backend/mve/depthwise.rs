@@ -22,7 +22,7 @@ use crate::walk::window::Window;
 /// Computes one row of the output.
 #[inline(always)] // size: one caller for each type; two frames take more stack
 pub(super) fn row<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     depthwise: &Depthwise<'_>,
@@ -58,7 +58,7 @@ pub(super) fn row<T: Quantized>(
 /// Takes over the constants of some channels, in such blocks.
 #[inline(never)] // size: one copy for all kernels
 fn select_block<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     depthwise: &Depthwise<'_>,
@@ -76,7 +76,7 @@ fn select_block<T: Quantized>(
 /// pixels, it has them twice, and the room has the weights twice.
 #[inline(never)] // size: one copy for all kernels
 fn select<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     depthwise: &Depthwise<'_>,
@@ -99,7 +99,7 @@ fn select<T: Quantized>(
 /// do not suit `bantam_isa`, or all rows of taps are outside.
 #[inline(never)] // size: one copy for all types
 fn fast(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     filter: &[i8],
     depthwise: &Depthwise<'_>,
     input: &[i8],
@@ -129,7 +129,7 @@ fn fast(
 /// taps of a window are walked as those of a row.
 #[inline(never)] // stack: apart from what other layers take
 pub(super) fn column<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     (window, geometry): (&Window, &dyn RowGeometry),
@@ -220,7 +220,7 @@ const HALF: usize = SIXTEENS / 2;
 /// filters, whose weights have to follow each other.
 #[inline(never)] // stack: apart from what most layers take
 fn shared<T: Quantized>(
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     scaling: &Scaling<'_, T>,
     filter: &[i8],
     depthwise: &Depthwise<'_>,

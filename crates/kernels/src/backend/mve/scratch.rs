@@ -10,9 +10,6 @@ use crate::number::requant::Requant;
 use crate::number::weights::Weights;
 use crate::walk::chunks::{chunks_mut, copy};
 
-/// Words for constants and a window: as many as 64 channels and 3 × 3 × 64 inputs take.
-const WORDS: usize = 336;
-
 /// Output channels that may be selected at a time.
 pub(super) const CHANNELS: usize = 64;
 
@@ -21,8 +18,8 @@ pub(super) const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
 
 /// Some output channels, and memory: the words hold the constants, and behind them a window.
 #[derive(Debug)]
-pub struct Scratch {
-    words: [i32; WORDS],
+pub struct Scratch<'m> {
+    words: &'m mut [i32],
     first: usize,
     len: usize,
     /// Whether the functions of `bantam_isa::mve` may be used.
@@ -34,31 +31,28 @@ pub struct Scratch {
     range: [i8; 2],
 }
 
-impl Scratch {
-    // size: as a constant it is nothing but zeros, which are written where it stays.
-    const EMPTY: Self = Self {
-        words: [0; WORDS],
-        first: 0,
-        len: 0,
-        is_plain: false,
-        is_symmetric: false,
-        input_zero_point: 0,
-        zero_point: 0,
-        range: [0; 2],
-    };
-
+impl<'m> Scratch<'m> {
     #[inline(always)] // size: made where it stays
-    pub(super) fn new() -> Self {
-        Self::EMPTY
+    pub(super) fn new(words: &'m mut [i32]) -> Self {
+        Self {
+            words,
+            first: 0,
+            len: 0,
+            is_plain: false,
+            is_symmetric: false,
+            input_zero_point: 0,
+            zero_point: 0,
+            range: [0; 2],
+        }
     }
 
     /// Output channels that are selected at a time: fewer, if there is then room for a window.
     #[inline(always)] // size: one caller for each type
-    pub(super) fn channels(depth: usize) -> usize {
+    pub(super) fn channels(&self, depth: usize) -> usize {
         let [least, _] = window_len(depth);
         let words = |channels| constants_len(channels, FOURS).saturating_add(least.div_ceil(4));
         let mut numbers = [CHANNELS, 32, 16].into_iter();
-        numbers.find(|&channels| words(channels) <= WORDS).unwrap_or(CHANNELS)
+        numbers.find(|&channels| words(channels) <= self.words.len()).unwrap_or(CHANNELS)
     }
 
     /// Takes over the constants of these filters, unless it has done so already.
@@ -100,7 +94,7 @@ impl Scratch {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
         self.begin(scaling, first..first + len);
         let (constants, biases) =
-            self.words.split_at_mut_checked(WORDS.saturating_sub(len)).unwrap_or_default();
+            self.words.split_at_mut_checked(self.words.len().saturating_sub(len)).unwrap_or_default();
         let found = make(scaling, first, fold, biases, (constants, block));
         [self.is_plain, self.is_symmetric] = found;
     }
@@ -125,13 +119,14 @@ impl Scratch {
         behind: &mut [i32; BLOCK],
         fold: &mut dyn FnMut(usize, i8, &mut [i32]) -> bool,
     ) -> bool {
-        self.begin(scaling, 0..channels.min(WORDS / BLOCK * SIXTEENS));
+        let blocks = self.words.len() / BLOCK;
+        self.begin(scaling, 0..channels.min(blocks * SIXTEENS));
         (self.is_plain, self.is_symmetric) = (true, true);
         for first in (0..channels).step_by(SIXTEENS) {
             let at = 3 * first;
             let constants = match self.words.get_mut(at..at + BLOCK) {
                 Some(constants) => constants,
-                None if at < WORDS + BLOCK => &mut behind[..],
+                None if at <= blocks * BLOCK => &mut behind[..],
                 None => return false,
             };
             let mut biases = [0; SIXTEENS];
@@ -146,7 +141,7 @@ impl Scratch {
 
     /// Gives the second half of the first sixteen channels the constants of the first half.
     pub(super) fn double(&mut self) {
-        for lanes in chunks_mut(&mut self.words, 4).take(3 * SIXTEENS / 4) {
+        for lanes in chunks_mut(self.words, 4).take(3 * SIXTEENS / 4) {
             let (first, second) = lanes.split_at_mut_checked(2).unwrap_or_default();
             copy(first, second);
         }
@@ -193,7 +188,7 @@ impl Scratch {
     /// All words, of which the first are constants.
     #[inline(always)] // a field
     pub(super) fn words(&self) -> &[i32] {
-        &self.words
+        self.words
     }
 
     /// Channels with these constants.
@@ -204,7 +199,7 @@ impl Scratch {
 
     /// Room for a sum of each selected channel, which overwrites a window.
     pub(super) fn sums(&mut self) -> &mut [i32] {
-        let at = WORDS.saturating_sub(self.len);
+        let at = self.words.len().saturating_sub(self.len);
         self.words.get_mut(at..).unwrap_or_default()
     }
 }

@@ -7,6 +7,7 @@ use crate::backend::layer::Layer;
 use crate::backend::tests::case::{Case, Constants, Packing, noise};
 use crate::backend::{Backend, Convolution, Dense, DepthwiseWindow, Windows};
 use crate::number::element::{Accumulator, BiasElement, Quantized};
+use crate::target::SCRATCH_WORDS;
 use crate::walk::taps::RowWindows;
 
 /// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
@@ -38,20 +39,24 @@ where
 
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
-    let mut scratch = K::scratch(&layer, depth);
-    // Whether the backend has this way.
-    type Compute<'c, S, T> = &'c dyn Fn(&mut S, &mut [T]) -> bool;
-    let mut by = |most: usize, compute: Compute<'_, K::Scratch<T, F>, T>| {
-        let mut got = vec![T::default(); want.len()];
-        for first in (0..outputs).step_by(most) {
-            K::select(&mut scratch, &layer, first..outputs.min(first + most), depth);
-            if !compute(&mut scratch, &mut got) {
-                return;
+    // Says whether the backend has this way.
+    let by = |compute: &dyn Fn(&mut K::Scratch<'_, T, F>, &mut [T]) -> bool| {
+        // Its own memory, and more that is lent.
+        for words in [SCRATCH_WORDS, 3 * SCRATCH_WORDS + 7] {
+            let mut memory = vec![99; words];
+            let mut scratch = K::scratch(&layer, depth, &mut memory);
+            let mut got = vec![T::default(); want.len()];
+            let most = K::channels(&mut scratch, &layer, depth);
+            for first in (0..outputs).step_by(most) {
+                K::select(&mut scratch, &layer, first..outputs.min(first + most), depth);
+                if !compute(&mut scratch, &mut got) {
+                    return;
+                }
             }
+            assert_eq!(got, want);
         }
-        assert_eq!(got, want);
     };
-    by(K::channels(&layer, depth), &|scratch, got| {
+    by(&|scratch, got| {
         let row = Convolution { windows: &windows, depth, channel: 0, channels: outputs };
         let done = K::convolve(scratch, &layer, &row, input, got);
         for (at, pixel) in got.chunks_mut(outputs).enumerate().skip(done) {
@@ -59,19 +64,19 @@ where
         }
         done > 0
     });
-    by(K::channels(&layer, depth), &|scratch, got| {
+    by(&|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, false>(scratch, &layer, depth, &windows.runs(at, 0), input, pixel);
         }
         true
     });
-    by(K::channels(&layer, depth), &|scratch, got| {
+    by(&|scratch, got| {
         for (at, pixel) in got.chunks_mut(outputs).enumerate() {
             K::pixel::<T, F, true>(scratch, &layer, depth, &windows.taps(at), input, pixel);
         }
         true
     });
-    by(K::channels(&layer, depth), &|scratch, got| {
+    by(&|scratch, got| {
         let Some(tile) = K::windows::<T, F>(scratch, depth, windows.len()) else { return false };
         let most = tile.most();
         for (group, pixels) in got.chunks_mut(most * outputs).enumerate() {
@@ -133,7 +138,8 @@ where
     }
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
-    let mut scratch = K::scratch(&layer, case.area());
+    let mut memory = [0; SCRATCH_WORDS];
+    let mut scratch = K::scratch(&layer, case.area(), &mut memory);
     let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
     let mut got = vec![T::default(); want.len()];
     K::depthwise(&mut scratch, &layer, &depthwise, row, input, &mut got);
