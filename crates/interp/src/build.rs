@@ -149,7 +149,7 @@ impl<'b, 'a> Build<'b, 'a> {
         if counts {
             return Ok(overlay);
         }
-        let patched = recorded.patch(table, graph);
+        let patched = recorded.patch(table, graph, overlay);
         patched.map(|()| overlay).ok_or_else(|| reason.records())
     }
 
@@ -319,13 +319,18 @@ impl<'a> Recorded<'_, '_, 'a> {
         Some(())
     }
 
-    /// Tells the nodes and the ports where their operands are.
-    fn patch(&mut self, table: &Buffers<'_, '_>, graph: &Graph) -> Option<()> {
+    /// Tells the nodes and the ports where their operands are, and the nodes that borrow memory
+    /// where there is some.
+    fn patch(&mut self, table: &Buffers<'_, '_>, graph: &Graph, overlay: u32) -> Option<()> {
         let mut next_scratch = table.tensor_len();
         let patch = &mut |operand| table.patch(operand, &mut next_scratch);
         for node in 0..self.nodes.len() {
             let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
             record.change(words, op.data_bytes, patch)?;
+            if let Some(lend) = op.preparing.and_then(|preparing| preparing.lend) {
+                let data = words.get_mut(record.operand_len()..)?;
+                lend(bytemuck::cast_slice_mut(data), &table.free_during(node, overlay));
+            }
         }
         for ports in [graph.inputs, graph.outputs] {
             PortRecord::change(self.store.words_mut(ports)?, patch)?;

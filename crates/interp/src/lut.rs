@@ -16,12 +16,12 @@ use bantam_kernels::decode::lut::{LutParams, lut};
 use bantam_schema::Model;
 
 /// Bits of a [`LutId`] that say which tensor of its subgraph it is.
-const ENTRY_BITS: u32 = 11;
+const ENTRY_BITS: u32 = 10;
 
 /// The values of a channel at most.
 const MAX_VALUES: usize = 128;
 
-/// Names a tensor that the metadata list: 15 bits.
+/// Names a tensor that the metadata list: 14 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LutId(u16);
 
@@ -30,10 +30,10 @@ impl LutId {
     pub(crate) const NONE: Self = Self(0);
 
     /// The tensor at `position` of the list of a subgraph; `None` if there are more than 16
-    /// subgraphs or 2,047 tensors before it.
+    /// subgraphs or 1,023 tensors before it.
     pub(crate) fn new(subgraph: u32, position: usize) -> Option<Self> {
         let entry = u32::try_from(position).ok()?.checked_add(1)?;
-        let beyond = entry >> ENTRY_BITS | subgraph >> (15 - ENTRY_BITS);
+        let beyond = entry >> ENTRY_BITS | subgraph >> (14 - ENTRY_BITS);
         (beyond == 0).then_some(Self((subgraph << ENTRY_BITS | entry) as u16))
     }
 
@@ -42,7 +42,7 @@ impl LutId {
         Self(bits)
     }
 
-    /// Its number, below 2^15; 0 for none.
+    /// Its number, below 2^14; 0 for none.
     pub(crate) const fn bits(self) -> u16 {
         self.0
     }

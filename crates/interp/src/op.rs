@@ -17,6 +17,7 @@ use bantam_arena::{Records, Scope, Slice};
 use bantam_kernels::ChannelScales;
 use bantam_schema::{BuiltinOperator, Model, Subgraph};
 use bytemuck::Zeroable;
+use core::ops::Range;
 
 /// What the model calls an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,7 @@ pub(crate) struct Preparing {
     pub(crate) calls: Option<Calls>,
     /// What computes factors of the scales of channels, which images have.
     pub(crate) scales: Option<MakeScales>,
+    pub(crate) lend: Option<Lend>,
 }
 
 impl Op {
@@ -162,6 +164,9 @@ pub(crate) struct Calls {
 }
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
+
+/// Takes prepared data, and bytes of the overlay that no tensor needs while the node runs.
+pub(crate) type Lend = fn(&mut [u8], &Range<u32>);
 
 /// Takes a model; the scales of a layer's input and output, and the offset of those of its filter;
 /// and how many these are.

@@ -13,6 +13,7 @@ use crate::prepare::Prepare;
 use crate::reason::Failed;
 use bantam_schema::{BuiltinOperator, TensorType};
 use bytemuck::Pod;
+use core::ops::Range;
 
 /// See [`Operator::RESET`].
 pub type Reset<Data> = fn(&Data, &mut Io<'_>) -> Result<(), EvalError>;
@@ -69,6 +70,12 @@ pub trait Operator {
     // Operators do not call it by themselves: lists for images do not link it.
     #[doc(hidden)]
     const SCALES: Option<MakeScales> = None;
+
+    /// What lends memory to a node: bytes of the overlay that no tensor needs while it runs. Left out
+    /// by operators that borrow none. They change `data` so that [`eval`](Self::eval) finds it.
+    // As above: only lists with such operators link what finds memory.
+    #[doc(hidden)]
+    const LEND: Option<fn(&mut Self::Data, &Range<u32>)> = None;
 
     /// Stores in the image of a prepared model what the node would compute whenever it runs, and
     /// changes `data` so that [`eval`](Self::eval) finds it there with [`Io::persistent`]. Only the
@@ -130,6 +137,10 @@ impl Op {
                             None => None,
                         },
                         scales: T::SCALES,
+                        lend: match T::LEND {
+                            Some(_) => Some(lend::<T>),
+                            None => None,
+                        },
                     }
                 },
             ),
@@ -250,6 +261,13 @@ fn shares<T: Operator>(data: &[u8], element_type: TensorType) -> Shares {
         },
     };
     data_of::<T>(data).map_or(Shares::default(), shares)
+}
+
+fn lend<T: Operator>(data: &mut [u8], free: &Range<u32>) {
+    let data = data.get_mut(..size_of::<T::Data>()).unwrap_or_default();
+    if let (Some(lend), Ok(data)) = (T::LEND, bytemuck::try_from_bytes_mut(data)) {
+        lend(data, free);
+    }
 }
 
 /// Resets a node, if the operator has a state.

@@ -122,14 +122,10 @@ impl<'w> Runner<'w> {
 
     /// Returns whether an arena has all the bytes of the host's behind the last inference.
     fn has_all_bytes(&self, mode: Mode) -> bool {
-        match mode {
-            // Layers leave what they like in memory that is lent to them.
-            Mode::Prepared => {
-                self.is_switched_off || self.features.iter().all(|name| *name == "riscv")
-            }
-            // Records have indices into the list of operators.
-            Mode::Interpreted | Mode::Unchecked => self.ops == MODEL_OPS,
-        }
+        // Layers leave what they like in memory that is lent to them.
+        let lends = !self.is_switched_off && self.features.iter().any(|name| *name != "riscv");
+        // Records have indices into the list of operators.
+        !lends && (self.ops == MODEL_OPS || mode == Mode::Prepared)
     }
 
     /// Returns the runner with another target, whose code the boards' cores execute as well.

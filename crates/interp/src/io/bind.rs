@@ -4,7 +4,6 @@ use super::activations;
 use crate::error::EvalError;
 use crate::op::Io;
 use crate::record::{Operand, Weighted};
-use bantam_kernels::LENDS;
 use bantam_kernels::walk::rows::Activations;
 use core::ops::Range;
 
@@ -14,15 +13,15 @@ pub(crate) struct Bound<'s> {
     /// Empty if it is absent.
     pub(crate) filter: &'s [u8],
     pub(crate) bias: Option<&'s [u8]>,
-    /// What is lent to the node.
-    pub(crate) lent: &'s mut [u8],
+    /// What is lent to the node, in whole words.
+    pub(crate) lent: &'s mut [i32],
 }
 
 impl Io<'_> {
     /// The first output over an input, a filter and a bias: what a node with weights has. With bytes
     /// of the overlay that are lent to it, if the operands are where those of nearly all nodes are.
-    #[inline(never)] // size: one copy for all operators with weights
-    pub(crate) fn bind(
+    #[inline(never)] // size: one copy for all operators with weights that borrow memory
+    pub(crate) fn bind<const LENDING: bool>(
         &mut self,
         &[input, filter, bias]: &[usize; 3],
         lent: Range<usize>,
@@ -32,7 +31,11 @@ impl Io<'_> {
         if bias == 2
             && let Some(Weighted { reads, writes, constants: [filter, bias] }) = operands.weighted()
         {
-            let bound = lend(self.overlay, reads, writes, lent);
+            let bound = if LENDING {
+                lend(self.overlay, reads, writes, lent)
+            } else {
+                activations_in(self.overlay, reads, writes).map(|apart| (apart, &mut [][..]))
+            };
             let (activations, lent) = bound.ok_or(EvalError::Memory)?;
             return Ok(Bound { activations, filter, bias: Some(bias), lent });
         }
@@ -67,19 +70,16 @@ fn lend(
     mut reads: Range<usize>,
     mut writes: Range<usize>,
     lent: Range<usize>,
-) -> Option<(Activations<'_, u8>, &mut [u8])> {
-    if !LENDS || lent.is_empty() {
-        return Some((activations_in(memory, reads, writes)?, &mut []));
-    }
+) -> Option<(Activations<'_, u8>, &mut [i32])> {
     let (low, memory) = memory.split_at_mut_checked(lent.start)?;
     let (bytes, high) = memory.split_at_mut_checked(lent.len())?;
-    let is_high = [&mut reads, &mut writes].map(|range| {
-        let is_high = range.start >= lent.end;
-        if is_high {
+    let mut is_high = [false; 2];
+    for (range, is_high) in [&mut reads, &mut writes].into_iter().zip(&mut is_high) {
+        *is_high = range.start >= lent.end;
+        if *is_high {
             *range = range.start.wrapping_sub(lent.end)..range.end.wrapping_sub(lent.end);
         }
-        is_high
-    });
+    }
     let [of_reads, of_writes] = is_high;
     let (memory, other) = if of_writes { (high, low) } else { (low, high) };
     let activations = if of_reads == of_writes {
@@ -87,11 +87,12 @@ fn lend(
     } else {
         Activations::Apart { input: other.get(reads)?, output: memory.get_mut(writes)? }
     };
-    Some((activations, bytes))
+    let (_, words, _) = bytemuck::pod_align_to_mut(bytes);
+    Some((activations, words))
 }
 
 /// An input and an output of one memory.
-#[inline] // size: one copy for its two callers
+#[inline(always)] // one caller where memory is lent, and one where it is not
 fn activations_in(
     memory: &mut [u8],
     reads: Range<usize>,

@@ -15,6 +15,7 @@ use bantam_arena::Scope;
 use bantam_planner::{Buffer, Problem};
 use bantam_schema::{Indices, Subgraph, Tensor, steps};
 use bytemuck::Zeroable;
+use core::ops::Range;
 
 const ENTRY_WORDS: usize = size_of::<Entry>() / 4;
 /// What a buffer takes while it is planned: its entry, its offset, and the planner's workspace.
@@ -322,6 +323,29 @@ impl<'t, 'a> Buffers<'t, 'a> {
             _ => return Some(operand),
         };
         Operand::new(Place::Overlay(self.offset(at?)?), operand.bytes)
+    }
+
+    /// Bytes of the overlay, of which it has so many, that no buffer needs while a node runs: the
+    /// longest run of them in front of all buffers, or behind one of the first few.
+    #[inline(never)] // size: one copy for all graphs
+    pub(crate) fn free_during(&self, node: u32, overlay: u32) -> Range<u32> {
+        // As many as nearly all nodes have; the time stays linear in the number of buffers.
+        const CANDIDATES: usize = 8;
+        let live = |index: usize| {
+            let (entry, at) = (self.entry(index)?, self.offset(index)?);
+            let is_live = (entry.first..=entry.last).contains(&(node as u16 + 1));
+            (is_live && entry.bytes != 0).then(|| at..at.saturating_add(entry.bytes))
+        };
+        let behind = (0..self.len).filter_map(live).take(CANDIDATES).map(|b| b.end);
+        let mut longest = 0..0;
+        for begin in core::iter::once(0).chain(behind) {
+            let ends = (0..self.len).filter_map(live).filter(|b| b.end > begin);
+            let end = ends.map(|b| b.start).fold(overlay, u32::min);
+            if end.saturating_sub(begin) > longest.end - longest.start {
+                longest = begin..end;
+            }
+        }
+        longest
     }
 
     /// The number of tensors, whose entries come first.

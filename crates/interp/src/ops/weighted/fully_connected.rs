@@ -34,6 +34,7 @@ pub(crate) struct Data {
 
 impl WeightedBinding for Data {
     type Params = FullyConnectedParams;
+    const BORROWS: bool = false;
     const FORM: &'static Form = &Form::DENSE;
 
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed> {

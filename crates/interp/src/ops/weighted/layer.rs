@@ -13,7 +13,7 @@ use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
-    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
+    ActivationRange, ChannelFactors, ChannelRequant, LENDS, Packed, Quantization, Requant,
 };
 #[cfg(feature = "host")]
 use bantam_schema::Vector;
@@ -169,12 +169,12 @@ pub(crate) struct Layer {
     clamp: [u32; 2],
     /// Multiplier and shift; or scales of input and output, and the offset of the filter's scales
     /// in the model; or [`IN_IMAGE`], where the image has the factors, and the bits of all shifts,
-    /// with [`PACKED`] if packed filters follow. In an image, with one factor or with many, the third
-    /// word also says what memory is [lent](super::lent) to the layer.
+    /// with [`PACKED`] if packed filters follow.
     factor: [u32; 3],
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
-    /// `i8` ones a filter of 4 bits. The others are the [`LutId`] of a filter that is read as
-    /// indices of tables.
+    /// `i8` ones a filter of 4 bits. The second is 0 if the others are the [`LutId`] of a filter
+    /// that is read as indices of tables, and 1 if they say what memory is [lent](super::lent) to
+    /// the layer.
     flags: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
@@ -253,12 +253,20 @@ impl Layer {
 
     /// What the filter is looked up with, if it is indices of tables.
     pub(super) fn lut(&self) -> LutId {
-        LutId::from_bits(self.flags >> 1)
+        if self.flags & IS_LENT == 0 { LutId::from_bits(self.flags >> 2) } else { LutId::NONE }
     }
 
     /// Sets what the filter is looked up with.
     pub(super) fn set_lut(&mut self, lut: LutId) {
-        self.flags = lut.bits() << 1 | self.flags & 1;
+        self.flags = lut.bits() << 2 | self.flags & 1;
+    }
+
+    /// Lends memory to the layer: bytes of the overlay that no tensor needs while it runs.
+    pub(super) fn lend(&mut self, free: &Range<u32>) {
+        let lent = lent::bits(free);
+        if self.lut() == LutId::NONE {
+            self.flags = lent << 2 | if lent == 0 { 0 } else { IS_LENT } | self.flags & 1;
+        }
     }
 
     /// The range of a float output.
@@ -295,11 +303,10 @@ impl Layer {
         }
     }
 
-    /// Bytes of the overlay that are lent to the layer, if an image says so.
-    #[inline(always)] // one caller; nothing where no kernel borrows memory
+    /// Bytes of the overlay that are lent to the layer: none where no kernel borrows memory.
+    #[inline(always)] // one caller
     pub(super) fn lent(&self) -> Range<usize> {
-        let [input, _, bits] = self.factor;
-        if self.per_channel != 0 && input != IN_IMAGE { 0..0 } else { lent::bytes(bits) }
+        if LENDS && self.flags & IS_LENT != 0 { lent::bytes(self.flags >> 2) } else { 0..0 }
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
@@ -357,10 +364,7 @@ impl Layer {
     ) {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
-        let lent = lent::bits(constants.free());
-        if self.per_channel == 0 {
-            self.factor[2] = lent;
-        }
+        self.lend(&constants.free());
         let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
         let (input, output) = (f32::from_bits(input), f32::from_bits(output));
         let mut words = std::vec![0_u32; factor_words(channels)];
@@ -378,7 +382,7 @@ impl Layer {
             (*multiplier, *slot) = (factor.multiplier as u32, shift);
             bits |= shift;
         }
-        let mut flags = u32::from(bits) | lent;
+        let mut flags = u32::from(bits);
         if can_pack && constants.isa() == Isa::Dsp {
             flags |= self.pack(form, constants, bits, &mut words);
         }
@@ -498,6 +502,9 @@ fn wide_products(filter: &[u8], channels: usize, channel: usize) -> u32 {
     let side_by_side = sum(&mut filter.iter().skip(channel).step_by(channels));
     following.max(side_by_side).saturating_mul(1 << 15)
 }
+
+/// Of a layer's flags: memory is lent to it.
+const IS_LENT: u16 = 0b10;
 
 /// The flag of packed filters, beside the bits of all shifts.
 const PACKED: u32 = 1 << 8;

@@ -1,68 +1,75 @@
 //! Memory that is lent to a layer: bytes of the overlay that no tensor needs while it runs.
 //!
-//! An image says where they are, in the upper bits of the word that also has the bits of all
-//! shifts: that costs no byte. Kernels that borrow no memory do not read them.
+//! A layer keeps where they are in 14 bits, whose place its tables have in a layer that has tables.
+//! So it costs no byte.
 
-use bantam_kernels::LENDS;
 use core::ops::Range;
 
-/// The lowest of these bits. Those below have other meanings.
-const FIRST_BIT: u32 = 9;
+/// Bits of each of: the beginning, and the length.
+const BITS: u32 = 6;
 
-/// Bits for the beginning.
-const BEGIN_BITS: u32 = 14;
+/// What both are multiples of at least: 64 bytes. Two more bits say how often this is multiplied by
+/// 4.
+const LEAST_UNIT: u32 = 6;
 
-/// What the beginning is a multiple of.
-const BEGIN_UNIT: u32 = 32;
-
-/// What the length is a multiple of.
-const LEN_UNIT: u32 = 64;
-
-/// Bits that stand for these bytes, or for as many as bits can express: 32 KiB at most, which begin
-/// within the first 512 KiB.
-#[cfg(feature = "host")]
-pub(super) fn bits(free: Range<u32>) -> u32 {
-    let begin = free.start.div_ceil(BEGIN_UNIT);
-    let len = free.end.saturating_sub(begin * BEGIN_UNIT) / LEN_UNIT;
-    let most = u32::MAX >> (FIRST_BIT + BEGIN_BITS);
-    if begin >> BEGIN_BITS != 0 {
-        return 0;
+/// Bits that stand for these bytes, or for as many of them as bits can express; 0 for none.
+pub(super) fn bits(free: &Range<u32>) -> u16 {
+    let (mut best, mut most) = (0, 0);
+    for power in 0..4 {
+        let unit = LEAST_UNIT + 2 * power;
+        let begin = free.start.div_ceil(1 << unit);
+        let len = (free.end >> unit).saturating_sub(begin).min((1 << BITS) - 1);
+        if begin >> BITS == 0 && len << unit > most {
+            most = len << unit;
+            best = (power << BITS | len) << BITS | begin;
+        }
     }
-    (len.min(most) << BEGIN_BITS | begin) << FIRST_BIT
+    best as u16
 }
 
-/// The bytes that these bits stand for: none where no kernel borrows memory.
-#[inline(always)] // one caller; nothing where no kernel borrows memory
-pub(super) fn bytes(bits: u32) -> Range<usize> {
-    if !LENDS {
-        return 0..0;
-    }
-    let bits = bits >> FIRST_BIT;
-    let begin = (bits & ((1 << BEGIN_BITS) - 1)) * BEGIN_UNIT;
-    begin as usize..(begin + (bits >> BEGIN_BITS) * LEN_UNIT) as usize
+/// The bytes that these bits stand for.
+#[inline(always)] // one caller
+pub(super) fn bytes(bits: u16) -> Range<usize> {
+    let (bits, mask) = (usize::from(bits), (1 << BITS) - 1);
+    let unit = LEAST_UNIT as usize + 2 * (bits >> (2 * BITS));
+    let begin = (bits & mask) << unit;
+    begin..begin + ((bits >> BITS & mask) << unit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn bits_stand_for_bytes_within_what_is_free() {
-        // Where no kernel of the target borrows memory, nothing is lent.
-        let found = |free| if LENDS { bytes(bits(free)) } else { 0..0 };
+    fn bits_stand_for_what_is_free() {
         for (free, expected) in [
             (0..0, 0..0),
             (0..63, 0..0),
             (0..64, 0..64),
-            (1..100, 32..96),
-            (96..5000, 96..4960),
-            (524_256..600_000, 524_256..557_024 - 64),
-            (524_288..600_000, 0..0),
-            (64..10_000_000, 64..64 + 511 * 64),
+            (1..190, 64..128),
+            (4032..8064, 4032..8064),
+            (4100..8192, 4352..8192),
+            (18_000..37_248, 18_432..36_864),
+            (258_048..600_000, 258_048..516_096),
+            (258_049..600_000, 0..0),
         ] {
-            let expected = if LENDS { expected } else { 0..0 };
-            assert_eq!(found(free.clone()).len(), expected.len(), "{free:?}");
-            assert_eq!(bits(free.clone()) & ((1 << FIRST_BIT) - 1), 0);
+            assert_eq!(bytes(bits(&free)).len(), expected.len(), "{free:?}");
+            assert!(expected.is_empty() || bytes(bits(&free)) == expected, "{free:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn most_of_what_is_free_is_lent(begin in 0..60_000_u32, len in 0..100_000_u32) {
+            let (free, found) = (begin..begin + len, bits(&(begin..begin + len)));
+            let lent = bytes(found);
+            prop_assert!(found >> 14 == 0);
+            if !lent.is_empty() {
+                prop_assert!(lent.start >= free.start as usize && lent.end <= free.end as usize);
+            }
+            let unit = if free.end <= 16 << 10 { 256 } else { 1024 };
+            prop_assert!(lent.len() + 2 * unit > free.len().min(63 * unit));
         }
     }
 }

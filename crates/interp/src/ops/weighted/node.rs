@@ -19,10 +19,11 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
-use bantam_kernels::{ChannelScales, Le};
+use bantam_kernels::{ChannelScales, LENDS, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
+use core::ops::Range;
 
 /// What a node of an operator with weights keeps, and how a model states it.
 pub(crate) trait WeightedBinding: Pod {
@@ -38,6 +39,9 @@ pub(crate) trait WeightedBinding: Pod {
 
     /// Where the operands are.
     const FORM: &'static Form;
+
+    /// Whether the kernel is faster with memory that is lent to it, or takes less stack.
+    const BORROWS: bool = true;
 
     /// Checks a node and prepares it.
     fn prepare<K: Types>(node: &mut Prepare<'_, '_>) -> Result<Self, Failed>;
@@ -85,6 +89,9 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     }
 
     const SCALES: Option<MakeScales> = Some(scales);
+
+    const LEND: Option<fn(&mut D, &Range<u32>)> =
+        if LENDS && D::BORROWS { Some(|data, free| data.layer_mut().lend(free)) } else { None };
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
@@ -143,16 +150,16 @@ fn eval<K: Types, D: WeightedBinding>(data: &D, io: &mut Io<'_>) -> Result<(), E
             }
             eval_either(kernel, node, io)
         }
-        Kind::I8 => eval_bytes::<K, i8, Le<4>, _>(kernel, node, io),
+        Kind::I8 => eval_bytes::<K, D, i8, Le<4>>(kernel, node, io),
         Kind::I8Int4 if K::INT4_FILTERS && D::FORM.int4_filter => {
-            eval_quantized::<i8, Le<4>, Int4Pair>(kernel, node, io)
+            eval_quantized::<i8, Le<4>, Int4Pair, false>(kernel, node, io)
         }
-        Kind::I16Acc64 => eval_bytes::<K, i16, Le<8>, _>(kernel, node, io),
+        Kind::I16Acc64 => eval_bytes::<K, D, i16, Le<8>>(kernel, node, io),
         Kind::I16Acc32 if D::FORM.narrow_bias as u16 == Kind::I16Acc32 as u16 => {
-            eval_bytes::<K, i16, Le<4>, _>(kernel, node, io)
+            eval_bytes::<K, D, i16, Le<4>>(kernel, node, io)
         }
         Kind::I16Bias16 if D::FORM.narrow_bias as u16 == Kind::I16Bias16 as u16 => {
-            eval_bytes::<K, i16, Le<2>, _>(kernel, node, io)
+            eval_bytes::<K, D, i16, Le<2>>(kernel, node, io)
         }
         Kind::I8Int4 | Kind::I16Acc32 | Kind::I16Bias16 => Err(EvalError::Type),
     }
@@ -160,21 +167,24 @@ fn eval<K: Types, D: WeightedBinding>(data: &D, io: &mut Io<'_>) -> Result<(), E
 
 /// Runs a node with weights of a byte, as they are or as indices of tables.
 #[inline(always)] // a call, or a choice of two
-fn eval_bytes<K, T, B, O>(
-    kernel: &O,
+fn eval_bytes<K, D, T, B>(
+    kernel: &D::Params,
     node: (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError>
 where
     K: Types,
+    D: WeightedBinding<Params: QuantizedOp<T> + for<'t> QuantizedOp<T, LutFilter<'t>>>,
     T: Quantized + Pod,
     B: BiasElement + Pod,
-    O: QuantizedOp<T> + for<'t> QuantizedOp<T, LutFilter<'t>>,
 {
     if K::TABLES && node.0.lut() != LutId::NONE {
         return eval_tables::<T, B>(kernel, node, io);
     }
-    eval_quantized::<T, B, i8>(kernel, node, io)
+    if LENDS && D::BORROWS {
+        return eval_quantized::<T, B, i8, true>(kernel, node, io);
+    }
+    eval_quantized::<T, B, i8, false>(kernel, node, io)
 }
 
 /// [`eval_quantized`] with a filter that is looked up.
@@ -190,28 +200,33 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, bias, .. } = io.bind(&form.positions, 0..0)?;
+    let Bound { activations, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
     let bias = cast_some::<B>(bias)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut of_type(activations)?, &mut [])?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
-#[inline(never)] // size: one copy for all kernels
-fn eval_quantized<T: Quantized + Pod, B: BiasElement + Pod, F: FilterElement + Pod>(
+#[inline(never)] // size: one copy for all kernels that borrow memory, and for the others
+fn eval_quantized<T, B, F, const LENDING: bool>(
     kernel: &dyn QuantizedOp<T, F>,
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
-) -> Result<(), EvalError> {
+) -> Result<(), EvalError>
+where
+    T: Quantized + Pod,
+    B: BiasElement + Pod,
+    F: FilterElement + Pod,
+{
     let mut requant = layer.one_factor();
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, filter, bias, lent } = io.bind(&form.positions, layer.lent())?;
+    let lent = if LENDING { layer.lent() } else { 0..0 };
+    let Bound { activations, filter, bias, lent } = io.bind::<LENDING>(&form.positions, lent)?;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
     let mut activations = of_type(activations)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    let (_, lent, _) = bytemuck::pod_align_to_mut(lent);
     Ok(kernel.run(&layer, &mut activations, lent)?)
 }
 
@@ -226,7 +241,7 @@ fn eval_either(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, filter, bias, .. } = io.bind(&form.positions, 0..0)?;
+    let Bound { activations, filter, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
     let filter = if layer.is_narrow() {
         EitherFilter::Pairs(cast(filter)?)
     } else {
@@ -244,7 +259,7 @@ fn eval_float(
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias, .. } = io.bind(&form.positions, 0..0)?;
+    let Bound { activations, filter, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
     let weights =
         FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
     Ok(kernel.run(&weights, of_type(activations)?)?)

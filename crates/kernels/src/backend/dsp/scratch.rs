@@ -15,7 +15,7 @@ use crate::number::requant::Requant;
 const LEAST_PATCH: usize = 32;
 
 /// Output channels that may be selected at a time.
-pub(super) const MOST_CHANNELS: usize = 128;
+const MOST_CHANNELS: usize = 128;
 
 /// As many of filters that are multiplied in parts.
 pub(super) const DEEP_CHANNELS: usize = 32;
@@ -56,7 +56,17 @@ impl<'m> Scratch<'m> {
             // There are sums, or biases that need room.
             _ => 0,
         };
-        most.clamp(DEEP_CHANNELS, MOST_CHANNELS)
+        // With their sums, factors and biases, and a patch.
+        let deep = (self.words.len() / 8 & !3).min(DEEP_CHANNELS);
+        most.clamp(deep, MOST_CHANNELS)
+    }
+
+    /// The channels of a depthwise convolution that are selected together with this one: with
+    /// factors and sums of their own.
+    pub(super) fn block(&self, channel: usize, channels: usize) -> Range<usize> {
+        let most = (self.words.len() * 4 / 9 & !3).clamp(4, MOST_CHANNELS);
+        let first = channel - channel % most;
+        first..channels.min(first + most)
     }
 
     /// Takes over the factors of these output channels, if it has not done so already.
