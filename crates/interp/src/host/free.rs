@@ -80,3 +80,6 @@ fn before(needed: &mut Units, operands: &Operands<'_>) {
     (0..operands.output_len()).for_each(|at| needed.clear(operands.output(at)));
     (0..operands.input_len()).for_each(|at| needed.mark(operands.input(at)));
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ fn activations_in(
     };
     Some(Activations::Apart { input, output })
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,9 @@ mod state;
 mod types;
 mod unary;
 mod weighted;
+
+#[cfg(all(test, feature = "host"))]
+pub(crate) use weighted::lent_bytes;
 mod widths;
 
 /// Declares the constants of each operator, and its places in `ALL`: for all types, and for one

@@ -9,8 +9,8 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Load, Quantized};
 use crate::number::room::Room;
 use crate::number::weights::FilterElement;
-use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::target::SCRATCH_WORDS;
+use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.

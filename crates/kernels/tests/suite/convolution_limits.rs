@@ -103,8 +103,8 @@ fn quantization_refuses_what_the_type_cannot_hold() {
 #[cfg(feature = "bytemuck")]
 mod any_bytes {
     use super::*;
-    use bantam_kernels::backend::layer::{FloatWeights, Layer};
     use bantam_kernels::SCRATCH_WORDS;
+    use bantam_kernels::backend::layer::{FloatWeights, Layer};
     use bantam_kernels::backend::{Backend, Native};
     use bantam_kernels::walk::rows::RowKernel;
     use bantam_kernels::weighted::kernel::{LayerKernel, Windowed};

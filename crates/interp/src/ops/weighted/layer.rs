@@ -1,9 +1,9 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
+use super::lent;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Isa};
-use super::lent;
 use crate::lut::LutId;
 use crate::ops::common::{activation, quantization as affine};
 use crate::ops::types::Types;
@@ -306,7 +306,7 @@ impl Layer {
     /// Bytes of the overlay that are lent to the layer: none where no kernel borrows memory.
     #[inline(always)] // one caller
     pub(super) fn lent(&self) -> Range<usize> {
-        if LENDS && self.flags & IS_LENT != 0 { lent::bytes(self.flags >> 2) } else { 0..0 }
+        if HAS_LENT && self.flags & IS_LENT != 0 { lent::bytes(self.flags >> 2) } else { 0..0 }
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
@@ -502,6 +502,9 @@ fn wide_products(filter: &[u8], channels: usize, channel: usize) -> u32 {
     let side_by_side = sum(&mut filter.iter().skip(channel).step_by(channels));
     following.max(side_by_side).saturating_mul(1 << 15)
 }
+
+/// Whether kernels borrow memory: tests do without.
+pub(super) const HAS_LENT: bool = LENDS || cfg!(test);
 
 /// Of a layer's flags: memory is lent to it.
 const IS_LENT: u16 = 0b10;

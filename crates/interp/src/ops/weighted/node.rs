@@ -1,6 +1,6 @@
 //! The node of an operator with weights.
 
-use super::layer::{Form, Kind, Layer};
+use super::layer::{Form, HAS_LENT, Kind, Layer};
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::io::bind::Bound;
@@ -91,7 +91,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     const SCALES: Option<MakeScales> = Some(scales);
 
     const LEND: Option<fn(&mut D, &Range<u32>)> =
-        if LENDS && D::BORROWS { Some(|data, free| data.layer_mut().lend(free)) } else { None };
+        if HAS_LENT && D::BORROWS { Some(|data, free| data.layer_mut().lend(free)) } else { None };
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {

@@ -3,7 +3,6 @@
 //! There are several ways, each of which takes the place of the function of a row, with the same
 //! arguments. What a loop reads is made by a function whose frame is gone when the loop runs.
 
-
 use bantam_isa::{Channels, CheckedRow, DepthwiseRow, Factors, Grid, RowChannels};
 
 use crate::backend::depthwise::DepthwiseWindow;

@@ -93,8 +93,10 @@ impl<'m> Scratch<'m> {
     ) {
         let (first, len) = (channels.start, channels.len().min(CHANNELS));
         self.begin(scaling, first..first + len);
-        let (constants, biases) =
-            self.words.split_at_mut_checked(self.words.len().saturating_sub(len)).unwrap_or_default();
+        let (constants, biases) = self
+            .words
+            .split_at_mut_checked(self.words.len().saturating_sub(len))
+            .unwrap_or_default();
         let found = make(scaling, first, fold, biases, (constants, block));
         [self.is_plain, self.is_symmetric] = found;
     }
