@@ -17,7 +17,7 @@ use crate::walk::rows::{Activations, RowGeometry, RowKernel, run, run_rows};
 use crate::walk::shape::Matrix;
 use crate::walk::taps::Taps;
 use crate::walk::window::{agree, quotient};
-use crate::weighted::op::{FloatOp, QuantizedOp};
+use crate::weighted::op::{FloatOp, QuantizedOp, Tensors};
 
 /// Geometry of a fully connected layer: the product of each row of the input with a matrix.
 ///
@@ -267,13 +267,12 @@ impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: &mut Activations<'_, T>,
-        _: &mut [i32],
+        tensors: &mut Tensors<'_, T>,
     ) -> Result<(), LengthMismatch> {
         let mut kernel = FullyConnected::<T, F>::new(self, layer)?;
         // size: rows that are apart are walked here; the walk over rows that share memory may then
         // not be linked.
-        match activations {
+        match &mut tensors.activations {
             Activations::Apart { input, output } => {
                 self.check(input.len(), output.len())?;
                 let outputs = chunks_mut(output, self.units());

@@ -12,6 +12,7 @@ use crate::number::weights::FilterElement;
 use crate::target::SCRATCH_WORDS;
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
+use crate::weighted::op::Tensors;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
 pub trait Filtered<K: Backend = Native>: RowGeometry {
@@ -176,16 +177,15 @@ fn check<T: Quantized, F: FilterElement>(
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
-    lent: &mut [i32],
+    tensors: &mut Tensors<'_, T>,
 ) -> Result<(), LengthMismatch> {
     if K::wants_room::<T, F>() {
-        return run_with_factors(operator, layer, activations);
+        return run_with_factors(operator, layer, &mut tensors.activations);
     }
     if K::borrows::<T, F>() {
-        return run_in_memory(operator, layer, activations, lent);
+        return run_in_memory(operator, layer, tensors);
     }
-    run_layer(operator, layer, activations, &mut [])
+    run_layer(operator, layer, &mut tensors.activations, &mut [])
 }
 
 /// [`run_on`], where the backend has no room for factors.
@@ -213,17 +213,16 @@ fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
 }
 
 /// [`run_on`], where the backend borrows memory: what is lent, or its own.
-#[inline(always)] // stack: a call
+#[inline(never)] // size: one copy for all operators
 fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
-    lent: &mut [i32],
+    tensors: &mut Tensors<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    if lent.len() >= SCRATCH_WORDS {
-        return run_layer(operator, layer, activations, lent);
+    if tensors.lent.len() < SCRATCH_WORDS {
+        return run_in_own(operator, layer, &mut tensors.activations);
     }
-    run_in_own(operator, layer, activations)
+    run_layer(operator, layer, &mut tensors.activations, tensors.lent)
 }
 
 /// [`run_in_memory`], in its own.
@@ -423,8 +422,8 @@ mod tests {
                 let weights = QuantizedWeights { filter: &filter[..], bias, requant };
                 let layer = Layer::new(&quantization, &weights);
                 let mut output = [0_i8; 12 * CHANNELS];
-                let mut activations = Activations::from((&input[..], &mut output[..]));
-                run_on::<i8, i8, Compact>(&params, &layer, &mut activations, &mut []).unwrap();
+                let mut tensors = Tensors::of((&input[..], &mut output[..]));
+                run_on::<i8, i8, Compact>(&params, &layer, &mut tensors).unwrap();
                 output
             });
         assert!(outputs[0].iter().any(|&output| output.unsigned_abs() > 9));

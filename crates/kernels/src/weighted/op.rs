@@ -11,10 +11,27 @@ use crate::number::weights::FilterElement;
 use crate::walk::rows::Activations;
 use crate::weighted::kernel::{FloatWindowed, Windowed, run_floats_on, run_on};
 
+/// What a layer reads and writes, and memory that is lent to it.
+// stack: one reference, so that calls are jumps
+#[derive(Debug)]
+pub struct Tensors<'a, T> {
+    /// Input and output.
+    pub activations: Activations<'a, T>,
+    /// Memory that makes the layer faster on some cores, and takes the place of some of the stack;
+    /// its contents are lost. It may be empty.
+    pub lent: &'a mut [i32],
+}
+
+impl<'a, T: 'a> Tensors<'a, T> {
+    /// Input and output, and no memory.
+    pub fn of(activations: impl Into<Activations<'a, T>>) -> Self {
+        Self { activations: activations.into(), lent: &mut [] }
+    }
+}
+
 /// An operator with weights, on quantized activations `T`.
 pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
-    /// Runs it over whole tensors. Memory that is lent makes it faster on some cores, and takes the
-    /// place of some of the stack; its contents are lost.
+    /// Runs it over whole tensors.
     ///
     /// # Errors
     ///
@@ -22,8 +39,7 @@ pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: &mut Activations<'_, T>,
-        lent: &mut [i32],
+        tensors: &mut Tensors<'_, T>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -45,10 +61,9 @@ impl<T: Quantized, F: FilterElement, O: Windowed<T, F>> QuantizedOp<T, F> for O 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        activations: &mut Activations<'_, T>,
-        lent: &mut [i32],
+        tensors: &mut Tensors<'_, T>,
     ) -> Result<(), LengthMismatch> {
-        run_on::<T, F, Native>(self, layer, activations, lent)
+        run_on::<T, F, Native>(self, layer, tensors)
     }
 }
 
@@ -110,7 +125,7 @@ pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
     weights: &QuantizedWeights<'_, B, F>,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    operator.run(&Layer::new(quantization, weights), &mut activations.into(), &mut [])
+    operator.run(&Layer::new(quantization, weights), &mut Tensors::of(activations))
 }
 
 /// Runs `operator` on floats: as [`quantized`], without zero points and factors, and clamped to the

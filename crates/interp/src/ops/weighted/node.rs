@@ -18,7 +18,7 @@ use bantam_kernels::number::either::EitherFilter;
 use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
-use bantam_kernels::weighted::op::{FloatOp, QuantizedOp};
+use bantam_kernels::weighted::op::{FloatOp, QuantizedOp, Tensors};
 use bantam_kernels::{ChannelScales, LENDS, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
@@ -203,7 +203,7 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     let Bound { activations, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
     let bias = cast_some::<B>(bias)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut of_type(activations)?, &mut [])?)
+    Ok(kernel.run(&layer, &mut Tensors::of(of_type(activations)?))?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
@@ -225,9 +225,9 @@ where
     let lent = if LENDING { layer.lent() } else { 0..0 };
     let Bound { activations, filter, bias, lent } = io.bind::<LENDING>(&form.positions, lent)?;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let mut activations = of_type(activations)?;
+    let mut tensors = Tensors { activations: of_type(activations)?, lent };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut activations, lent)?)
+    Ok(kernel.run(&layer, &mut tensors)?)
 }
 
 /// [`eval_quantized`] with a filter of a byte or of 4 bits for each weight.
@@ -249,7 +249,7 @@ fn eval_either(
     };
     let (filter, bias) = (&[filter], cast_some::<Le<4>>(bias)?);
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut of_type(activations)?, &mut [])?)
+    Ok(kernel.run(&layer, &mut Tensors::of(of_type(activations)?))?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.

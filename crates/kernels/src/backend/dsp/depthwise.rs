@@ -295,6 +295,7 @@ mod tests {
     use crate::walk::window::WindowOptions;
     use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
     use crate::weighted::kernel::run_on;
+    use crate::weighted::op::Tensors;
 
     fn noise(len: usize, seed: usize) -> Vec<i8> {
         (0..len).map(|at| ((at + seed).wrapping_mul(2_654_435_761) >> 11) as i8).collect()
@@ -318,8 +319,8 @@ mod tests {
         let (inputs, outputs) = (params.input_len(), params.output_rows() * channels);
         let mut memory = vec![99; (from + inputs).max(to + outputs)];
         memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
-        let mut activations = Activations::Shared { memory: &mut memory, input: from, output: to };
-        run_on::<i8, i8, K>(params, &layer, &mut activations, &mut []).unwrap();
+        let activations = Activations::Shared { memory: &mut memory, input: from, output: to };
+        run_on::<i8, i8, K>(params, &layer, &mut Tensors::of(activations)).unwrap();
         memory.truncate(to + outputs);
         memory.split_off(to)
     }
