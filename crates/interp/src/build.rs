@@ -4,6 +4,7 @@ use crate::callee::Callees;
 use crate::error::{Cause, Error};
 use crate::interpreter::Interpreter;
 use crate::op::{Build, Fixed, Op, Ops, Prepared};
+use crate::ops::HAS_LENT;
 use crate::plan::{
     Buffers, MAX_BUFFERS, Nodes, Planner, Planning, Shares, Sharing, planned_len, stored,
 };
@@ -327,7 +328,7 @@ impl<'a> Recorded<'_, '_, 'a> {
         for node in 0..self.nodes.len() {
             let (record, words, op) = find(&mut self.store, self.ops, self.nodes, node)?;
             record.change(words, op.data_bytes, patch)?;
-            if let Some(lend) = op.preparing.and_then(|preparing| preparing.lend) {
+            if HAS_LENT && let Some(lend) = op.preparing.and_then(|preparing| preparing.lend) {
                 let data = words.get_mut(record.operand_len()..)?;
                 lend(bytemuck::cast_slice_mut(data), &table.free_during(node, overlay));
             }

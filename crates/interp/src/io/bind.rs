@@ -13,34 +13,51 @@ pub(crate) struct Bound<'s> {
     /// Empty if it is absent.
     pub(crate) filter: &'s [u8],
     pub(crate) bias: Option<&'s [u8]>,
-    /// What is lent to the node, in whole words.
-    pub(crate) lent: &'s mut [i32],
 }
 
-impl Io<'_> {
-    /// The first output over an input, a filter and a bias: what a node with weights has. With bytes
-    /// of the overlay that are lent to it, if the operands are where those of nearly all nodes are.
-    #[inline(never)] // size: one copy for all operators with weights that borrow memory
-    pub(crate) fn bind<const LENDING: bool>(
-        &mut self,
-        &[input, filter, bias]: &[usize; 3],
-        lent: Range<usize>,
-    ) -> Result<Bound<'_>, EvalError> {
-        let operands = &self.operands;
+/// Those of a node, and memory that is lent to it, in whole words.
+type Lending<'s> = (Bound<'s>, &'s mut [i32]);
+
+impl<'r> Io<'r> {
+    /// The first output over an input, a filter and a bias: what a node with weights has.
+    #[inline(never)] // size: one copy for all operators with weights
+    pub(crate) fn bind(&mut self, positions: &[usize; 3]) -> Result<Bound<'_>, EvalError> {
         // Nearly all nodes: constants, and activations of the overlay.
-        if bias == 2
-            && let Some(Weighted { reads, writes, constants: [filter, bias] }) = operands.weighted()
-        {
-            let bound = if LENDING {
-                lend(self.overlay, reads, writes, lent)
-            } else {
-                activations_in(self.overlay, reads, writes).map(|apart| (apart, &mut [][..]))
-            };
-            let (activations, lent) = bound.ok_or(EvalError::Memory)?;
-            return Ok(Bound { activations, filter, bias: Some(bias), lent });
+        if let Some(Weighted { reads, writes, constants: [filter, bias] }) = self.usual(positions) {
+            let activations = activations_in(self.overlay, reads, writes);
+            let activations = activations.ok_or(EvalError::Memory)?;
+            return Ok(Bound { activations, filter, bias: Some(bias) });
         }
-        let inputs = [input, filter, bias].map(|input| operands.input(input));
-        self.bind_any(operands.output(0), &inputs)
+        self.bind_at(positions)
+    }
+
+    /// [`Self::bind`], with bytes of the overlay that are lent to the node, if its operands are
+    /// where those of nearly all nodes are.
+    #[inline(never)] // size: one copy for all operators with weights
+    pub(crate) fn bind_lending(
+        &mut self,
+        positions: &[usize; 3],
+        lent: Range<usize>,
+    ) -> Result<Lending<'_>, EvalError> {
+        if let Some(Weighted { reads, writes, constants: [filter, bias] }) = self.usual(positions) {
+            let found = lend(self.overlay, reads, writes, lent);
+            let (activations, lent) = found.ok_or(EvalError::Memory)?;
+            return Ok((Bound { activations, filter, bias: Some(bias) }, lent));
+        }
+        Ok((self.bind_at(positions)?, &mut []))
+    }
+
+    /// The operands of nearly all nodes.
+    #[inline(always)] // one caller in most programs
+    fn usual(&self, &[_, _, bias]: &[usize; 3]) -> Option<Weighted<'r>> {
+        if bias == 2 { self.operands.weighted() } else { None }
+    }
+
+    /// [`Self::bind_any`] of the operands at these positions.
+    #[inline(always)] // one caller in most programs
+    fn bind_at(&mut self, positions: &[usize; 3]) -> Result<Bound<'_>, EvalError> {
+        let inputs = positions.map(|input| self.operands.input(input));
+        self.bind_any(self.operands.output(0), &inputs)
     }
 
     /// [`Self::bind`], wherever the operands are.
@@ -59,7 +76,7 @@ impl Io<'_> {
         };
         let activations = activations(written, input, shared, reader)?;
         let (filter, bias) = (reader.optional_of(filter)?, reader.optional_of(bias)?);
-        Ok(Bound { activations, filter: filter.unwrap_or_default(), bias, lent: &mut [] })
+        Ok(Bound { activations, filter: filter.unwrap_or_default(), bias })
     }
 }
 

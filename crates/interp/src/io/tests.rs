@@ -429,7 +429,7 @@ proptest! {
             _ => {
                 // As a node with weights, a bias among them if they are a constant.
                 let has_filter = io.has_input(other);
-                let found = io.bind::<true>(&[input, other, if way == 3 { other } else { 9 }], 0..0);
+                let found = io.bind(&[input, other, if way == 3 { other } else { 9 }]);
                 match &found {
                     Ok(bound) if way == 3 => prop_assert_eq!(bound.bias, Some(bound.filter)),
                     Ok(bound) => prop_assert_eq!(bound.bias, None),

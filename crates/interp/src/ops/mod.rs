@@ -26,6 +26,8 @@ mod types;
 mod unary;
 mod weighted;
 
+pub(crate) use weighted::HAS_LENT;
+
 #[cfg(all(test, feature = "host"))]
 pub(crate) use weighted::lent_bytes;
 mod widths;

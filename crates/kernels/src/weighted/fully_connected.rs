@@ -267,12 +267,12 @@ impl<T: Quantized, F: FilterElement> QuantizedOp<T, F> for FullyConnectedParams 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        tensors: &mut Tensors<'_, T>,
+        tensors: &mut Tensors<'_, '_, T>,
     ) -> Result<(), LengthMismatch> {
         let mut kernel = FullyConnected::<T, F>::new(self, layer)?;
         // size: rows that are apart are walked here; the walk over rows that share memory may then
         // not be linked.
-        match &mut tensors.activations {
+        match &mut *tensors.activations {
             Activations::Apart { input, output } => {
                 self.check(input.len(), output.len())?;
                 let outputs = chunks_mut(output, self.units());

@@ -172,20 +172,20 @@ fn check<T: Quantized, F: FilterElement>(
 }
 
 /// Runs an operator over whole tensors, on any backend: with room for the factors that the layer
-/// computes where the backend wants that.
+/// computes where the backend wants that, and with memory where it borrows some.
 #[inline(always)] // stack: a call
 pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    tensors: &mut Tensors<'_, T>,
+    tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     if K::wants_room::<T, F>() {
-        return run_with_factors(operator, layer, &mut tensors.activations);
+        return run_with_factors(operator, layer, tensors);
     }
     if K::borrows::<T, F>() {
         return run_in_memory(operator, layer, tensors);
     }
-    run_layer(operator, layer, &mut tensors.activations, &mut [])
+    run_layer(operator, layer, tensors)
 }
 
 /// [`run_on`], where the backend has no room for factors.
@@ -193,12 +193,12 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
 fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
+    tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     if matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
-        return run_in_room(operator, layer, activations);
+        return run_in_room(operator, layer, tensors);
     }
-    run_layer(operator, layer, activations, &mut [])
+    run_layer(operator, layer, tensors)
 }
 
 /// [`run_on`], with room for factors.
@@ -206,10 +206,10 @@ fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
 fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
+    tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     let room = RefCell::new(Room::EMPTY);
-    run_layer(operator, &layer.in_room(&room), activations, &mut [])
+    run_layer(operator, &layer.in_room(&room), tensors)
 }
 
 /// [`run_on`], where the backend borrows memory: what is lent, or its own.
@@ -217,12 +217,12 @@ fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
 fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    tensors: &mut Tensors<'_, T>,
+    tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     if tensors.lent.len() < SCRATCH_WORDS {
-        return run_in_own(operator, layer, &mut tensors.activations);
+        return run_in_own(operator, layer, tensors.activations);
     }
-    run_layer(operator, layer, &mut tensors.activations, tensors.lent)
+    run_layer(operator, layer, tensors)
 }
 
 /// [`run_in_memory`], in its own.
@@ -232,7 +232,7 @@ fn run_in_own<T: Quantized, F: FilterElement, K: Backend>(
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    run_layer(operator, layer, activations, &mut [0; SCRATCH_WORDS])
+    run_layer(operator, layer, &mut Tensors { activations, lent: &mut [0; SCRATCH_WORDS] })
 }
 
 /// [`run_on`] of a layer as the backend wants it.
@@ -240,11 +240,10 @@ fn run_in_own<T: Quantized, F: FilterElement, K: Backend>(
 fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
-    memory: &mut [i32],
+    Tensors { activations, lent }: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     let depth = operator.depth();
-    let mut scratch = K::scratch(layer, depth, memory);
+    let mut scratch = K::scratch(layer, depth, lent);
     if K::SEVERAL_WINDOWS {
         let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
         return run_rows(&mut kernel, activations);
@@ -422,7 +421,8 @@ mod tests {
                 let weights = QuantizedWeights { filter: &filter[..], bias, requant };
                 let layer = Layer::new(&quantization, &weights);
                 let mut output = [0_i8; 12 * CHANNELS];
-                let mut tensors = Tensors::of((&input[..], &mut output[..]));
+                let mut activations = Activations::from((&input[..], &mut output[..]));
+                let mut tensors = Tensors::of(&mut activations);
                 run_on::<i8, i8, Compact>(&params, &layer, &mut tensors).unwrap();
                 output
             });

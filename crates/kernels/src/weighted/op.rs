@@ -14,18 +14,18 @@ use crate::weighted::kernel::{FloatWindowed, Windowed, run_floats_on, run_on};
 /// What a layer reads and writes, and memory that is lent to it.
 // stack: one reference, so that calls are jumps
 #[derive(Debug)]
-pub struct Tensors<'a, T> {
+pub struct Tensors<'t, 'm, T> {
     /// Input and output.
-    pub activations: Activations<'a, T>,
+    pub activations: &'t mut Activations<'m, T>,
     /// Memory that makes the layer faster on some cores, and takes the place of some of the stack;
     /// its contents are lost. It may be empty.
-    pub lent: &'a mut [i32],
+    pub lent: &'t mut [i32],
 }
 
-impl<'a, T: 'a> Tensors<'a, T> {
+impl<'t, 'm, T> Tensors<'t, 'm, T> {
     /// Input and output, and no memory.
-    pub fn of(activations: impl Into<Activations<'a, T>>) -> Self {
-        Self { activations: activations.into(), lent: &mut [] }
+    pub fn of(activations: &'t mut Activations<'m, T>) -> Self {
+        Self { activations, lent: &mut [] }
     }
 }
 
@@ -39,7 +39,7 @@ pub trait QuantizedOp<T: Quantized, F: FilterElement = i8> {
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        tensors: &mut Tensors<'_, T>,
+        tensors: &mut Tensors<'_, '_, T>,
     ) -> Result<(), LengthMismatch>;
 }
 
@@ -61,7 +61,7 @@ impl<T: Quantized, F: FilterElement, O: Windowed<T, F>> QuantizedOp<T, F> for O 
     fn run(
         &self,
         layer: &Layer<'_, T, F>,
-        tensors: &mut Tensors<'_, T>,
+        tensors: &mut Tensors<'_, '_, T>,
     ) -> Result<(), LengthMismatch> {
         run_on::<T, F, Native>(self, layer, tensors)
     }
@@ -125,7 +125,7 @@ pub fn quantized<'m, T: Quantized, B: BiasElement, F: FilterElement>(
     weights: &QuantizedWeights<'_, B, F>,
     activations: impl Into<Activations<'m, T>>,
 ) -> Result<(), LengthMismatch> {
-    operator.run(&Layer::new(quantization, weights), &mut Tensors::of(activations))
+    operator.run(&Layer::new(quantization, weights), &mut Tensors::of(&mut activations.into()))
 }
 
 /// Runs `operator` on floats: as [`quantized`], without zero points and factors, and clamped to the

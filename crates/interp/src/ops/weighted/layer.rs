@@ -1,7 +1,7 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
-use super::lent;
+use super::lent::{self, HAS_LENT};
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Isa};
 use crate::lut::LutId;
@@ -13,7 +13,7 @@ use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
-    ActivationRange, ChannelFactors, ChannelRequant, LENDS, Packed, Quantization, Requant,
+    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
 };
 #[cfg(feature = "host")]
 use bantam_schema::Vector;
@@ -502,9 +502,6 @@ fn wide_products(filter: &[u8], channels: usize, channel: usize) -> u32 {
     let side_by_side = sum(&mut filter.iter().skip(channel).step_by(channels));
     following.max(side_by_side).saturating_mul(1 << 15)
 }
-
-/// Whether kernels borrow memory: tests do without.
-pub(super) const HAS_LENT: bool = LENDS || cfg!(test);
 
 /// Of a layer's flags: memory is lent to it.
 const IS_LENT: u16 = 0b10;

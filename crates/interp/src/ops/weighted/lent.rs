@@ -3,7 +3,11 @@
 //! A layer keeps where they are in 14 bits, whose place its tables have in a layer that has tables.
 //! So it costs no byte.
 
+use bantam_kernels::LENDS;
 use core::ops::Range;
+
+/// Whether memory is lent to layers: where kernels borrow it, and in tests.
+pub(crate) const HAS_LENT: bool = LENDS || cfg!(test);
 
 /// Bits of each of: the beginning, and the length.
 const BITS: u32 = 6;

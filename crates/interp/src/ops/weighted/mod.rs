@@ -10,6 +10,8 @@ mod lent;
 mod node;
 pub(super) mod transpose_conv;
 
+pub(crate) use lent::HAS_LENT;
+
 /// What memory is lent to a node, if it is a convolution.
 #[cfg(all(test, feature = "host"))]
 pub(crate) fn lent_bytes(op: &crate::Op, data: &[u8]) -> core::ops::Range<usize> {

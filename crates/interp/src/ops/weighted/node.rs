@@ -1,6 +1,7 @@
 //! The node of an operator with weights.
 
-use super::layer::{Form, HAS_LENT, Kind, Layer};
+use super::layer::{Form, Kind, Layer};
+use super::lent::HAS_LENT;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::io::bind::Bound;
@@ -200,10 +201,10 @@ fn eval_tables<T: Quantized + Pod, B: BiasElement + Pod>(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
+    let Bound { activations, bias, .. } = io.bind(&form.positions)?;
     let bias = cast_some::<B>(bias)?;
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut Tensors::of(of_type(activations)?))?)
+    Ok(kernel.run(&layer, &mut Tensors::of(&mut of_type(activations)?))?)
 }
 
 /// Runs a prepared node of these types, whatever its kernel.
@@ -222,10 +223,14 @@ where
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let lent = if LENDING { layer.lent() } else { 0..0 };
-    let Bound { activations, filter, bias, lent } = io.bind::<LENDING>(&form.positions, lent)?;
+    let (bound, lent) = if LENDING {
+        io.bind_lending(&form.positions, layer.lent())?
+    } else {
+        (io.bind(&form.positions)?, &mut [][..])
+    };
+    let Bound { activations, filter, bias } = bound;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let mut tensors = Tensors { activations: of_type(activations)?, lent };
+    let mut tensors = Tensors { activations: &mut of_type(activations)?, lent };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut tensors)?)
 }
@@ -241,7 +246,7 @@ fn eval_either(
     if layer.per_channel != 0 {
         layer.factors(io, &mut requant)?;
     }
-    let Bound { activations, filter, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
+    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let filter = if layer.is_narrow() {
         EitherFilter::Pairs(cast(filter)?)
     } else {
@@ -249,7 +254,7 @@ fn eval_either(
     };
     let (filter, bias) = (&[filter], cast_some::<Le<4>>(bias)?);
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
-    Ok(kernel.run(&layer, &mut Tensors::of(of_type(activations)?))?)
+    Ok(kernel.run(&layer, &mut Tensors::of(&mut of_type(activations)?))?)
 }
 
 /// Runs a prepared node of floats, whatever its kernel.
@@ -259,7 +264,7 @@ fn eval_float(
     (layer, form): (&Layer, &Form),
     io: &mut Io<'_>,
 ) -> Result<(), EvalError> {
-    let Bound { activations, filter, bias, .. } = io.bind::<false>(&form.positions, 0..0)?;
+    let Bound { activations, filter, bias } = io.bind(&form.positions)?;
     let weights =
         FloatWeights { filter: cast(filter)?, bias: cast_some(bias)?, range: layer.range_f32() };
     Ok(kernel.run(&weights, of_type(activations)?)?)

@@ -319,8 +319,8 @@ mod tests {
         let (inputs, outputs) = (params.input_len(), params.output_rows() * channels);
         let mut memory = vec![99; (from + inputs).max(to + outputs)];
         memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
-        let activations = Activations::Shared { memory: &mut memory, input: from, output: to };
-        run_on::<i8, i8, K>(params, &layer, &mut Tensors::of(activations)).unwrap();
+        let mut activations = Activations::Shared { memory: &mut memory, input: from, output: to };
+        run_on::<i8, i8, K>(params, &layer, &mut Tensors::of(&mut activations)).unwrap();
         memory.truncate(to + outputs);
         memory.split_off(to)
     }
