@@ -99,6 +99,11 @@ impl Backend for Dsp {
         if is_done { row.windows.len() } else { 0 }
     }
 
+    #[inline(always)] // one caller for each type
+    fn words<T: Quantized, F: FilterElement>(layer: &Layer<'_, T, F>, depth: usize) -> usize {
+        scratch::words(&layer.scaling, depth)
+    }
+
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,

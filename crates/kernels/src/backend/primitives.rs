@@ -87,9 +87,16 @@ pub trait Backend: private::Sealed + Sized + 'static {
         false
     }
 
+    /// Words of memory with which a layer is as fast as with
+    /// [`SCRATCH_WORDS`](crate::SCRATCH_WORDS), if its output channels have `depth` weights each.
+    #[inline(always)] // a constant to most backends
+    fn words<T: Quantized, F: FilterElement>(_layer: &Layer<'_, T, F>, _depth: usize) -> usize {
+        crate::SCRATCH_WORDS
+    }
+
     /// The scratch memory of a layer whose output channels have `depth` weights each. If it
-    /// [borrows](Self::borrows) memory, this has [`SCRATCH_WORDS`](crate::target::SCRATCH_WORDS) or
-    /// more; with more it is faster.
+    /// [borrows](Self::borrows) memory, this has [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS)
+    /// or more; with more it may be faster.
     fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,

@@ -9,7 +9,7 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Load, Quantized};
 use crate::number::room::Room;
 use crate::number::weights::FilterElement;
-use crate::target::SCRATCH_WORDS;
+use crate::target::{FEW_SCRATCH_WORDS, SCRATCH_WORDS};
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
 use crate::weighted::op::Tensors;
@@ -219,20 +219,24 @@ fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     layer: &Layer<'_, T, F>,
     tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
-    if tensors.lent.len() < SCRATCH_WORDS {
-        return run_in_own(operator, layer, tensors.activations);
+    let (lent, needed) = (tensors.lent.len(), K::words(layer, operator.depth()));
+    if lent >= SCRATCH_WORDS || lent >= needed.max(FEW_SCRATCH_WORDS) {
+        return run_layer(operator, layer, tensors);
     }
-    run_layer(operator, layer, tensors)
+    if needed <= FEW_SCRATCH_WORDS {
+        return run_in_own::<T, F, K, FEW_SCRATCH_WORDS>(operator, layer, tensors.activations);
+    }
+    run_in_own::<T, F, K, SCRATCH_WORDS>(operator, layer, tensors.activations)
 }
 
-/// [`run_in_memory`], in its own.
+/// [`run_in_memory`], in so many words of its own.
 #[inline(never)] // stack: where memory is lent it takes none
-fn run_in_own<T: Quantized, F: FilterElement, K: Backend>(
+fn run_in_own<T: Quantized, F: FilterElement, K: Backend, const WORDS: usize>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    run_layer(operator, layer, &mut Tensors { activations, lent: &mut [0; SCRATCH_WORDS] })
+    run_layer(operator, layer, &mut Tensors { activations, lent: &mut [0; WORDS] })
 }
 
 /// [`run_on`] of a layer as the backend wants it.

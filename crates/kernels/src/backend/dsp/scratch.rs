@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, patch_len};
+use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
@@ -19,6 +19,14 @@ const MOST_CHANNELS: usize = 128;
 
 /// As many of filters that are multiplied in parts.
 pub(super) const DEEP_CHANNELS: usize = 32;
+
+/// Words with which a layer is fast: for a patch of five pixels; beside factors and packed filters,
+/// unless these are in an image.
+#[inline(always)] // one caller for each type
+pub(super) fn words<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> usize {
+    let own = if scaling.prepared().is_some() { 0 } else { 8 * scaling.requant.len() };
+    patch_len(PIXELS_AND_ONE, depth).saturating_add(own)
+}
 
 /// Some output channels, and memory.
 ///
