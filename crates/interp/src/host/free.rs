@@ -48,9 +48,20 @@ impl Units {
     }
 }
 
+/// The part of the overlay from the first of a node's operands to the end of the last.
+fn hull(operands: &Operands<'_>) -> Option<Operand> {
+    let (mut begin, mut end) = (u32::MAX, 0);
+    for operand in (0..operands.len()).map(|at| operands.at(at)) {
+        if let Place::Overlay(at) = operand.place() {
+            (begin, end) = (begin.min(at), end.max(at.checked_add(operand.bytes)?));
+        }
+    }
+    Operand::new(Place::Overlay(begin.min(end)), end.saturating_sub(begin))
+}
+
 /// For each node of the graph that runs, the longest part of the overlay that holds nothing while
-/// the node runs: none of its operands, and nothing that a later node or the user reads. `None` if
-/// a record is faulty.
+/// the node runs, below its operands or above them: nothing that a later node or the user reads.
+/// `None` if a record is faulty.
 pub(super) fn of_nodes(
     records: Records<'_>,
     graph: &Graph,
@@ -67,7 +78,7 @@ pub(super) fn of_nodes(
         let op = ops.get(usize::from(node.op))?;
         let (operands, _) = node.read(records, model, op.data_bytes)?;
         let mut used = Units(needed.0.clone());
-        (0..operands.len()).for_each(|at| used.mark(operands.at(at)));
+        used.mark(hull(&operands)?);
         free.push(used.longest_gap());
         before(&mut needed, &operands);
     }

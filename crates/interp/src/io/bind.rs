@@ -80,36 +80,33 @@ impl<'r> Io<'r> {
     }
 }
 
-/// An input and an output of one memory, and bytes of it that are lent.
+/// An input and an output of one memory, and bytes of it that are lent: none unless they lie below
+/// both or above them.
 #[inline(always)] // one caller
 fn lend(
     memory: &mut [u8],
-    mut reads: Range<usize>,
-    mut writes: Range<usize>,
-    lent: Range<usize>,
+    reads: Range<usize>,
+    writes: Range<usize>,
+    mut lent: Range<usize>,
 ) -> Option<(Activations<'_, u8>, &mut [i32])> {
-    let (low, memory) = memory.split_at_mut_checked(lent.start)?;
-    let (bytes, high) = memory.split_at_mut_checked(lent.len())?;
-    let mut is_high = [false; 2];
-    for (range, is_high) in [&mut reads, &mut writes].into_iter().zip(&mut is_high) {
-        *is_high = range.start >= lent.end;
-        if *is_high {
-            *range = range.start.wrapping_sub(lent.end)..range.end.wrapping_sub(lent.end);
-        }
+    let is_above = lent.start >= reads.end && lent.start >= writes.end;
+    if !is_above && (lent.end > reads.start || lent.end > writes.start) {
+        lent = 0..0;
     }
-    let [of_reads, of_writes] = is_high;
-    let (memory, other) = if of_writes { (high, low) } else { (low, high) };
-    let activations = if of_reads == of_writes {
-        activations_in(memory, reads, writes)?
+    let base = if is_above { lent.start } else { lent.end };
+    let (low, high) = memory.split_at_mut_checked(base)?;
+    let (memory, lent, base) = if is_above {
+        (low, high.get_mut(..lent.len())?, 0)
     } else {
-        Activations::Apart { input: other.get(reads)?, output: memory.get_mut(writes)? }
+        (high, low.get_mut(lent.start..)?, base)
     };
-    let (_, words, _) = bytemuck::pod_align_to_mut(bytes);
-    Some((activations, words))
+    let from_base = |range: Range<usize>| range.start - base..range.end - base;
+    let (_, words, _) = bytemuck::pod_align_to_mut(lent);
+    Some((activations_in(memory, from_base(reads), from_base(writes))?, words))
 }
 
 /// An input and an output of one memory.
-#[inline(always)] // one caller where memory is lent, and one where it is not
+#[inline(always)] // one caller
 fn activations_in(
     memory: &mut [u8],
     reads: Range<usize>,

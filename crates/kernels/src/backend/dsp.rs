@@ -100,8 +100,11 @@ impl Backend for Dsp {
     }
 
     #[inline(always)] // one caller for each type
-    fn words<T: Quantized, F: FilterElement>(layer: &Layer<'_, T, F>, depth: usize) -> usize {
-        scratch::words(&layer.scaling, depth)
+    fn takes_few_words<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depth: usize,
+    ) -> bool {
+        scratch::takes_few_words(&layer.scaling, depth)
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type

@@ -87,11 +87,11 @@ pub trait Backend: private::Sealed + Sized + 'static {
         false
     }
 
-    /// Words of memory with which a layer is as fast as with
-    /// [`SCRATCH_WORDS`](crate::SCRATCH_WORDS), if its output channels have `depth` weights each.
+    /// Whether a layer whose output channels have `depth` weights each is as fast with
+    /// [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) of memory as with more.
     #[inline(always)] // a constant to most backends
-    fn words<T: Quantized, F: FilterElement>(_layer: &Layer<'_, T, F>, _depth: usize) -> usize {
-        crate::SCRATCH_WORDS
+    fn takes_few_words<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, _depth: usize) -> bool {
+        false
     }
 
     /// The scratch memory of a layer whose output channels have `depth` weights each. If it

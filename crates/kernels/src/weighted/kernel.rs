@@ -219,11 +219,10 @@ fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     layer: &Layer<'_, T, F>,
     tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
-    let (lent, needed) = (tensors.lent.len(), K::words(layer, operator.depth()));
-    if lent >= SCRATCH_WORDS || lent >= needed.max(FEW_SCRATCH_WORDS) {
+    if tensors.lent.len() >= SCRATCH_WORDS {
         return run_layer(operator, layer, tensors);
     }
-    if needed <= FEW_SCRATCH_WORDS {
+    if K::takes_few_words(layer, operator.depth()) {
         return run_in_own::<T, F, K, FEW_SCRATCH_WORDS>(operator, layer, tensors.activations);
     }
     run_in_own::<T, F, K, SCRATCH_WORDS>(operator, layer, tensors.activations)

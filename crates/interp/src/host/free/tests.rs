@@ -71,10 +71,6 @@ fn no_node_misses_what_is_lent() {
         let mut arena = arena();
         let interpreter = made(&model, &mut arena);
         let [free, lent] = free_and_lent(&interpreter);
-        // What the device finds is what the host finds, but for units and for gaps far away.
-        for (free, lent) in free.iter().zip(&lent) {
-            assert!(lent.len() <= free.len() + 2 * UNIT as usize, "{lent:?} of {free:?}");
-        }
         lent_bytes += lent.iter().map(Range::len).sum::<usize>();
         let longest = free.iter().map(Range::len).max().unwrap();
         assert!(longest > interpreter.overlay_bytes() / 4, "{longest}");

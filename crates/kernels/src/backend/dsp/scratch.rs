@@ -20,12 +20,13 @@ const MOST_CHANNELS: usize = 128;
 /// As many of filters that are multiplied in parts.
 pub(super) const DEEP_CHANNELS: usize = 32;
 
-/// Words with which a layer is fast: for a patch of five pixels; beside factors and packed filters,
-/// unless these are in an image.
+/// Inputs of five pixels of which [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) hold a patch.
+const FEW_INPUTS: usize = bantam_isa::patch_depth(PIXELS_AND_ONE, crate::FEW_SCRATCH_WORDS);
+
+/// Whether these words hold all that a layer keeps: factors and packed filters are in an image.
 #[inline(always)] // one caller for each type
-pub(super) fn words<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> usize {
-    let own = if scaling.prepared().is_some() { 0 } else { 8 * scaling.requant.len() };
-    patch_len(PIXELS_AND_ONE, depth).saturating_add(own)
+pub(super) fn takes_few_words<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> bool {
+    scaling.prepared().is_some() && depth <= FEW_INPUTS
 }
 
 /// Some output channels, and memory.
@@ -72,8 +73,8 @@ impl<'m> Scratch<'m> {
     /// The channels of a depthwise convolution that are selected together with this one: with
     /// factors and sums of their own.
     pub(super) fn block(&self, channel: usize, channels: usize) -> Range<usize> {
-        let most = (self.words.len() * 4 / 9 & !3).clamp(4, MOST_CHANNELS);
-        let first = channel - channel % most;
+        let most = if self.words.len() >= 9 * MOST_CHANNELS / 4 { MOST_CHANNELS } else { 64 };
+        let first = channel & !(most - 1);
         first..channels.min(first + most)
     }
 
