@@ -102,9 +102,19 @@ impl Backend for Dsp {
     #[inline(always)] // one caller for each type
     fn takes_few_words<T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
-        depth: usize,
+        [depth, _]: [usize; 2],
     ) -> bool {
         scratch::takes_few_words(&layer.scaling, depth)
+    }
+
+    #[inline(always)] // one caller for each type
+    fn depthwise_takes_few_words<T: Quantized, F: FilterElement>(
+        layer: &Layer<'_, T, F>,
+        depthwise: &DepthwiseWindow,
+    ) -> bool {
+        // Filters that have been turned around take more.
+        let weights = depthwise.area().wrapping_mul(depthwise.multiplier());
+        scratch::takes_few_words(&layer.scaling, weights)
     }
 
     #[inline(always)] // size: made where it stays; one caller for each type

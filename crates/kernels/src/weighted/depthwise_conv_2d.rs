@@ -144,6 +144,10 @@ impl<K: Backend> Filtered<K> for DepthwiseConv2dParams {
 }
 
 impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for DepthwiseConv2dParams {
+    fn takes_few_words(&self, layer: &Layer<'_, T, F>) -> bool {
+        K::depthwise_takes_few_words(layer, &self.0)
+    }
+
     fn row(
         &self,
         layer: &Layer<'_, T, F>,

@@ -41,6 +41,11 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
         output: &mut [T],
     );
 
+    /// Whether it is as fast with few words of scratch memory.
+    fn takes_few_words(&self, _layer: &Layer<'_, T, F>) -> bool {
+        false
+    }
+
     /// Computes all rows, where each is one pixel and the backend has a way for all of them; else
     /// none.
     fn column(
@@ -222,7 +227,7 @@ fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     if tensors.lent.len() >= SCRATCH_WORDS {
         return run_layer(operator, layer, tensors);
     }
-    if K::takes_few_words(layer, operator.depth()) {
+    if operator.takes_few_words(layer) {
         return run_in_own::<T, F, K, FEW_SCRATCH_WORDS>(operator, layer, tensors.activations);
     }
     run_in_own::<T, F, K, SCRATCH_WORDS>(operator, layer, tensors.activations)

@@ -40,7 +40,7 @@ pub(super) fn row<T: Quantized>(
     let fours = if depthwise.multiplier == 1 { depthwise.channels & !3 } else { 0 };
     let mut first = 0;
     while first < fours {
-        let channels = first..fours.min(first + CHANNELS);
+        let channels = first..fours.min(first + scratch.most());
         first = channels.end;
         let is_computed = T::bytes_mut(output).is_some_and(|output| {
             select(scratch, scaling, filter, depthwise, channels.clone());

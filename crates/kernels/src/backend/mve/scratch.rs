@@ -16,6 +16,13 @@ pub(super) const CHANNELS: usize = 64;
 /// Words for the constants of sixteen channels.
 pub(super) const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
 
+/// Output channels whose constants [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) hold.
+pub(super) const FEW_CHANNELS: usize = 32;
+
+/// Inputs of a window that they hold beside these.
+pub(super) const FEW_INPUTS: usize =
+    4 * (crate::FEW_SCRATCH_WORDS - constants_len(FEW_CHANNELS, FOURS));
+
 /// Some output channels, and memory: the words hold the constants, and behind them a window.
 #[derive(Debug)]
 pub struct Scratch<'m> {
@@ -73,6 +80,13 @@ impl<'m> Scratch<'m> {
             mve::fold(&filters, depth, zero_point, biases);
             false
         });
+    }
+
+    /// Channels of a depthwise convolution that are selected at a time.
+    #[inline(always)] // one caller
+    pub(super) fn most(&self) -> usize {
+        // Constants, and biases beside them while they are made.
+        (self.words.len() / 4 & !(SIXTEENS - 1)).min(CHANNELS)
     }
 
     /// Whether these channels are selected.

@@ -7,7 +7,7 @@ use crate::backend::layer::Layer;
 use crate::backend::tests::case::{Case, Constants, Packing, noise};
 use crate::backend::{Backend, Convolution, Dense, DepthwiseWindow, Windows};
 use crate::number::element::{Accumulator, BiasElement, Quantized};
-use crate::target::SCRATCH_WORDS;
+use crate::target::{FEW_SCRATCH_WORDS, SCRATCH_WORDS};
 use crate::walk::taps::RowWindows;
 
 /// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
@@ -41,8 +41,7 @@ where
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     // Says whether the backend has this way.
     let by = |compute: &dyn Fn(&mut K::Scratch<'_, T, F>, &mut [T]) -> bool| {
-        // Its own memory, and more that is lent.
-        for words in [SCRATCH_WORDS, 3 * SCRATCH_WORDS + 7] {
+        for words in memories(K::takes_few_words(&layer, [depth, outputs])) {
             let mut memory = vec![99; words];
             let mut scratch = K::scratch(&layer, depth, &mut memory);
             let mut got = vec![T::default(); want.len()];
@@ -138,10 +137,17 @@ where
     }
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
-    let mut memory = [0; SCRATCH_WORDS];
-    let mut scratch = K::scratch(&layer, case.area(), &mut memory);
     let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
-    let mut got = vec![T::default(); want.len()];
-    K::depthwise(&mut scratch, &layer, &depthwise, row, input, &mut got);
-    assert_eq!(got, want);
+    for words in memories(K::depthwise_takes_few_words(&layer, &depthwise)) {
+        let mut memory = vec![99; words];
+        let mut scratch = K::scratch(&layer, case.area(), &mut memory);
+        let mut got = vec![T::default(); want.len()];
+        K::depthwise(&mut scratch, &layer, &depthwise, row, input, &mut got);
+        assert_eq!(got, want);
+    }
+}
+
+/// Words of a layer's own memory, or of more that is lent; few of them if it takes few.
+fn memories(takes_few: bool) -> [usize; 2] {
+    [if takes_few { FEW_SCRATCH_WORDS } else { SCRATCH_WORDS }, 3 * SCRATCH_WORDS + 7]
 }
