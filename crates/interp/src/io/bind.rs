@@ -100,9 +100,12 @@ fn lend(
     } else {
         (high, low.get_mut(lent.start..)?, base)
     };
-    let from_base = |range: Range<usize>| range.start - base..range.end - base;
     let (_, words, _) = bytemuck::pod_align_to_mut(lent);
-    Some((activations_in(memory, from_base(reads), from_base(writes))?, words))
+    // size: one case for those that are apart, too.
+    let start = reads.start.min(writes.start);
+    let memory = memory.get_mut(start - base..reads.end.max(writes.end) - base)?;
+    let (input, output) = (reads.start - start, writes.start - start);
+    Some((Activations::Shared { memory, input, output }, words))
 }
 
 /// An input and an output of one memory.
