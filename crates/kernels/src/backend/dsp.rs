@@ -99,24 +99,6 @@ impl Backend for Dsp {
         if is_done { row.windows.len() } else { 0 }
     }
 
-    #[inline(always)] // one caller for each type
-    fn takes_few_words<T: Quantized, F: FilterElement>(
-        layer: &Layer<'_, T, F>,
-        [depth, _]: [usize; 2],
-    ) -> bool {
-        scratch::takes_few_words(&layer.scaling, depth)
-    }
-
-    #[inline(always)] // one caller for each type
-    fn depthwise_takes_few_words<T: Quantized, F: FilterElement>(
-        layer: &Layer<'_, T, F>,
-        depthwise: &DepthwiseWindow,
-    ) -> bool {
-        // Filters that have been turned around take more.
-        let weights = depthwise.area().wrapping_mul(depthwise.multiplier());
-        scratch::takes_few_words(&layer.scaling, weights)
-    }
-
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,

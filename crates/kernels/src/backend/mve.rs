@@ -91,22 +91,6 @@ impl Backend for Mve {
         !<Kind<T, F>>::IS_FIRST
     }
 
-    #[inline(always)] // one caller for each type
-    fn takes_few_words<T: Quantized, F: FilterElement>(
-        _: &Layer<'_, T, F>,
-        [depth, channels]: [usize; 2],
-    ) -> bool {
-        depth <= scratch::FEW_INPUTS && channels <= scratch::FEW_CHANNELS
-    }
-
-    #[inline(always)] // one caller for each type
-    fn depthwise_takes_few_words<T: Quantized, F: FilterElement>(
-        _: &Layer<'_, T, F>,
-        depthwise: &DepthwiseWindow,
-    ) -> bool {
-        depthwise.multiplier() == 1 && depthwise.channels() <= scratch::FEW_CHANNELS
-    }
-
     #[inline(always)] // size: made where it stays; one caller for each type
     fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,

@@ -87,22 +87,6 @@ pub trait Backend: private::Sealed + Sized + 'static {
         false
     }
 
-    /// Whether a layer is as fast with [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) of memory as
-    /// with more: given the weights of each output channel, and how many channels there are.
-    #[inline(always)] // a constant to most backends
-    fn takes_few_words<T: Quantized, F: FilterElement>(_: &Layer<'_, T, F>, _: [usize; 2]) -> bool {
-        false
-    }
-
-    /// The same of a depthwise convolution.
-    #[inline(always)] // a constant to most backends
-    fn depthwise_takes_few_words<T: Quantized, F: FilterElement>(
-        _: &Layer<'_, T, F>,
-        _: &DepthwiseWindow,
-    ) -> bool {
-        false
-    }
-
     /// The scratch memory of a layer whose output channels have `depth` weights each. If it
     /// [borrows](Self::borrows) memory, this has [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS)
     /// or more; with more it may be faster.

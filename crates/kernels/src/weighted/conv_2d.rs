@@ -167,10 +167,6 @@ impl<K: Backend> Filtered<K> for Conv2dParams {
 }
 
 impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dParams {
-    fn takes_few_words(&self, layer: &Layer<'_, T, F>) -> bool {
-        K::takes_few_words(layer, [Filtered::<K>::depth(self), size(self.output_channels)])
-    }
-
     fn row(
         &self,
         layer: &Layer<'_, T, F>,

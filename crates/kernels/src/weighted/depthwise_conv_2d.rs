@@ -91,6 +91,11 @@ impl DepthwiseConv2dParams {
         Ok(params)
     }
 
+    /// Weights of the filters of a channel of the input.
+    pub fn weights_of_input(&self) -> usize {
+        self.0.area().saturating_mul(self.0.multiplier())
+    }
+
     /// Whether the window is 3 × 3 without dilation, and each channel has one filter.
     pub fn is_three_by_three(&self) -> bool {
         self.0.is_three_by_three()
@@ -144,10 +149,6 @@ impl<K: Backend> Filtered<K> for DepthwiseConv2dParams {
 }
 
 impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for DepthwiseConv2dParams {
-    fn takes_few_words(&self, layer: &Layer<'_, T, F>) -> bool {
-        K::depthwise_takes_few_words(layer, &self.0)
-    }
-
     fn row(
         &self,
         layer: &Layer<'_, T, F>,

@@ -41,11 +41,6 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
         output: &mut [T],
     );
 
-    /// Whether it is as fast with few words of scratch memory.
-    fn takes_few_words(&self, _layer: &Layer<'_, T, F>) -> bool {
-        false
-    }
-
     /// Computes all rows, where each is one pixel and the backend has a way for all of them; else
     /// none.
     fn column(
@@ -227,7 +222,7 @@ fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     if tensors.lent.len() >= SCRATCH_WORDS {
         return run_layer(operator, layer, tensors);
     }
-    if operator.takes_few_words(layer) {
+    if tensors.takes_few_words {
         return run_in_own::<T, F, K, FEW_SCRATCH_WORDS>(operator, layer, tensors.activations);
     }
     run_in_own::<T, F, K, SCRATCH_WORDS>(operator, layer, tensors.activations)
@@ -240,7 +235,8 @@ fn run_in_own<T: Quantized, F: FilterElement, K: Backend, const WORDS: usize>(
     layer: &Layer<'_, T, F>,
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
-    run_layer(operator, layer, &mut Tensors { activations, lent: &mut [0; WORDS] })
+    let lent = &mut [0; WORDS];
+    run_layer(operator, layer, &mut Tensors { lent, ..Tensors::of(activations) })
 }
 
 /// [`run_on`] of a layer as the backend wants it.
@@ -248,7 +244,7 @@ fn run_in_own<T: Quantized, F: FilterElement, K: Backend, const WORDS: usize>(
 fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    Tensors { activations, lent }: &mut Tensors<'_, '_, T>,
+    Tensors { activations, lent, .. }: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     let depth = operator.depth();
     let mut scratch = K::scratch(layer, depth, lent);

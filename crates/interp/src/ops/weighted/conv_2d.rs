@@ -14,7 +14,11 @@ use super::layer::{Form, Layer};
 use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
 use crate::{Failed, Prepare};
+#[cfg(feature = "host")]
+use bantam_kernels::backend::Native;
 use bantam_kernels::weighted::conv_2d::Conv2dParams;
+#[cfg(feature = "host")]
+use bantam_kernels::weighted::kernel::Filtered;
 use bytemuck::{Pod, Zeroable};
 
 pub(crate) type Conv2d<K> = WeightedNode<K, Data>;
@@ -51,5 +55,10 @@ impl WeightedBinding for Data {
 
     fn layer_mut(&mut self) -> &mut Layer {
         &mut self.layer
+    }
+
+    #[cfg(feature = "host")]
+    fn sizes(&self) -> [usize; 2] {
+        [Filtered::<Native>::depth(&self.params), Filtered::<Native>::channels(&self.params)]
     }
 }

@@ -13,7 +13,11 @@ use super::layer::{Form, Layer};
 use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
 use crate::{Failed, Prepare};
+#[cfg(feature = "host")]
+use bantam_kernels::backend::Native;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
+#[cfg(feature = "host")]
+use bantam_kernels::weighted::kernel::Filtered;
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 
@@ -51,6 +55,11 @@ impl WeightedBinding for Data {
 
     fn layer_mut(&mut self) -> &mut Layer {
         &mut self.layer
+    }
+
+    #[cfg(feature = "host")]
+    fn sizes(&self) -> [usize; 2] {
+        [self.params.weights_of_input(), Filtered::<Native>::channels(&self.params)]
     }
 
     #[cfg(feature = "host")]

@@ -13,7 +13,7 @@ use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
-    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
+    ActivationRange, ChannelFactors, ChannelRequant, LENDS, Packed, Quantization, Requant,
 };
 #[cfg(feature = "host")]
 use bantam_schema::Vector;
@@ -261,9 +261,13 @@ impl Layer {
         self.flags = lut.bits() << 2 | self.flags & 1;
     }
 
-    /// Lends memory to the layer: bytes of the overlay that no tensor needs while it runs.
-    pub(super) fn lend(&mut self, free: &Range<u32>) {
-        let lent = lent::bits(free);
+    /// Lends memory to the layer: bytes of the overlay that no tensor needs while it runs. If there
+    /// are none, `takes_few` says whether it takes few words of its own.
+    pub(super) fn lend(&mut self, free: &Range<u32>, takes_few: bool) {
+        let mut lent = lent::bits(free);
+        if lent == 0 && takes_few {
+            lent = lent::FEW;
+        }
         if self.lut() == LutId::NONE {
             self.flags = lent << 2 | if lent == 0 { 0 } else { IS_LENT } | self.flags & 1;
         }
@@ -301,6 +305,12 @@ impl Layer {
             multipliers: bytemuck::cast_slice(from_ref(multiplier)),
             shifts: shifts.unwrap_or_default(),
         }
+    }
+
+    /// Whether few words of memory of its own suffice: an image says so.
+    #[inline(always)] // one caller
+    pub(super) fn takes_few_words(&self) -> bool {
+        LENDS && self.flags >> 1 == lent::FEW << 1 | 1
     }
 
     /// Bytes of the overlay that are lent to the layer: none where no kernel borrows memory.
@@ -364,7 +374,6 @@ impl Layer {
     ) {
         let ([input, output, offset], channels) = (self.factor, usize::from(self.per_channel));
         let scales = Vector::<f32>::new(constants.model(), offset, self.per_channel.into());
-        self.lend(&constants.free());
         let Some(scales) = scales.filter(|_| channels > 0 && input != IN_IMAGE) else { return };
         let (input, output) = (f32::from_bits(input), f32::from_bits(output));
         let mut words = std::vec![0_u32; factor_words(channels)];

@@ -3,6 +3,8 @@
 //! A layer keeps where they are in 14 bits, whose place its tables have in a layer that has tables.
 //! So it costs no byte.
 
+#[cfg(feature = "host")]
+use crate::constants::Isa;
 use bantam_kernels::LENDS;
 use core::ops::Range;
 
@@ -15,6 +17,23 @@ const BITS: u32 = 6;
 /// What both are multiples of at least: 64 bytes. Two more bits say how often this is multiplied by
 /// 4.
 const LEAST_UNIT: u32 = 6;
+
+/// The bits of a layer that is lent nothing, and that takes few words of memory of its own: no
+/// bytes, but another beginning than 0.
+pub(super) const FEW: u16 = 1;
+
+/// Whether a layer of an image is as fast with few words of memory of its own
+/// ([`FEW_SCRATCH_WORDS`](bantam_kernels::FEW_SCRATCH_WORDS)): given the weights of the output
+/// channels of an input channel, or of an output channel if it has all inputs; and the output
+/// channels. With the DSP extension they hold five pixels of 64 inputs; in Thumb-1 five of 32; and
+/// with MVE the constants of 32 channels, and a window.
+#[cfg(feature = "host")]
+pub(super) fn takes_few_words(isa: Isa, [weights, channels]: [usize; 2]) -> bool {
+    match isa {
+        Isa::Dsp => weights <= 64,
+        Isa::Any => weights <= 32 && channels <= 32,
+    }
+}
 
 /// Bits that stand for these bytes, or for as many of them as bits can express; 0 for none.
 pub(super) fn bits(free: &Range<u32>) -> u16 {

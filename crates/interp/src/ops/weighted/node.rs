@@ -1,7 +1,7 @@
 //! The node of an operator with weights.
 
 use super::layer::{Form, Kind, Layer};
-use super::lent::HAS_LENT;
+use super::lent::{self, HAS_LENT};
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::io::bind::Bound;
@@ -59,6 +59,13 @@ pub(crate) trait WeightedBinding: Pod {
         Folded::new()
     }
 
+    /// Of a kernel that borrows memory: the weights of the output channels of an input channel, or
+    /// of an output channel if it has all inputs; and the output channels.
+    #[cfg(feature = "host")]
+    fn sizes(&self) -> [usize; 2] {
+        [usize::MAX; 2]
+    }
+
     /// Whether the weights of the filter lie tap by tap.
     #[cfg(feature = "host")]
     const IS_DEPTHWISE: bool = false;
@@ -91,11 +98,16 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     const SCALES: Option<MakeScales> = Some(scales);
 
-    const LEND: Option<fn(&mut D, &Range<u32>)> =
-        if HAS_LENT && D::BORROWS { Some(|data, free| data.layer_mut().lend(free)) } else { None };
+    const LEND: Option<fn(&mut D, &Range<u32>)> = if HAS_LENT && D::BORROWS {
+        Some(|data, free| data.layer_mut().lend(free, false))
+    } else {
+        None
+    };
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
+        let takes_few = lent::takes_few_words(constants.isa(), data.sizes());
+        data.layer_mut().lend(&constants.free(), takes_few);
         let kinds = [D::IS_DEPTHWISE, data.can_pack()];
         data.layer_mut().arrange(D::FORM, kinds, constants);
     }
@@ -230,7 +242,11 @@ where
     };
     let Bound { activations, filter, bias } = bound;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let mut tensors = Tensors { activations: &mut of_type(activations)?, lent };
+    let mut tensors = Tensors {
+        activations: &mut of_type(activations)?,
+        lent,
+        takes_few_words: LENDING && layer.takes_few_words(),
+    };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut tensors)?)
 }

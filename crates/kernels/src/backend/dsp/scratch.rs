@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, PIXELS_AND_ONE, patch_len};
+use bantam_isa::{Factors, PIXELS, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
@@ -19,15 +19,6 @@ const MOST_CHANNELS: usize = 128;
 
 /// As many of filters that are multiplied in parts.
 pub(super) const DEEP_CHANNELS: usize = 32;
-
-/// Inputs of five pixels of which [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) hold a patch.
-const FEW_INPUTS: usize = bantam_isa::patch_depth(PIXELS_AND_ONE, crate::FEW_SCRATCH_WORDS);
-
-/// Whether these words hold all that a layer keeps: factors and packed filters are in an image.
-#[inline(always)] // one caller for each type
-pub(super) fn takes_few_words<T: Quantized>(scaling: &Scaling<'_, T>, depth: usize) -> bool {
-    scaling.prepared().is_some() && depth <= FEW_INPUTS
-}
 
 /// Some output channels, and memory.
 ///

@@ -16,13 +16,6 @@ pub(super) const CHANNELS: usize = 64;
 /// Words for the constants of sixteen channels.
 pub(super) const BLOCK: usize = constants_len(SIXTEENS, SIXTEENS);
 
-/// Output channels whose constants [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS) hold.
-pub(super) const FEW_CHANNELS: usize = 32;
-
-/// Inputs of a window that they hold beside these.
-pub(super) const FEW_INPUTS: usize =
-    4 * (crate::FEW_SCRATCH_WORDS - constants_len(FEW_CHANNELS, FOURS));
-
 /// Some output channels, and memory: the words hold the constants, and behind them a window.
 #[derive(Debug)]
 pub struct Scratch<'m> {

@@ -41,7 +41,7 @@ where
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     // Says whether the backend has this way.
     let by = |compute: &dyn Fn(&mut K::Scratch<'_, T, F>, &mut [T]) -> bool| {
-        for words in memories(K::takes_few_words(&layer, [depth, outputs])) {
+        for words in memories(depth <= 32 && outputs <= 32) {
             let mut memory = vec![99; words];
             let mut scratch = K::scratch(&layer, depth, &mut memory);
             let mut got = vec![T::default(); want.len()];
@@ -138,7 +138,7 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
-    for words in memories(K::depthwise_takes_few_words(&layer, &depthwise)) {
+    for words in memories(case.area() * case.multiplier <= 32 && case.channels * case.multiplier <= 32) {
         let mut memory = vec![99; words];
         let mut scratch = K::scratch(&layer, case.area(), &mut memory);
         let mut got = vec![T::default(); want.len()];
