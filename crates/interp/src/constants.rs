@@ -34,7 +34,7 @@ pub struct Constants<'a> {
     isa: Isa,
     /// Whether only cores of `isa` can run the node.
     is_bound: bool,
-    /// Bytes of the overlay that no tensor needs while the node runs.
+    /// Bytes of the overlay above all that any tensor needs while the node runs.
     pub(crate) free: Range<u32>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Constants<'a> {
         self.is_bound
     }
 
-    /// Bytes of the overlay that no tensor needs while the node runs: one run of them, the longest.
+    /// The bytes of the overlay above all that any tensor needs while the node runs.
     pub fn free(&self) -> Range<u32> {
         self.free.clone()
     }

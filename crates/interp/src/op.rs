@@ -165,7 +165,8 @@ pub(crate) struct Calls {
 
 pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
 
-/// Takes prepared data, and bytes of the overlay that no tensor needs while the node runs.
+/// Takes prepared data, and the bytes of the overlay above all that any tensor needs while the node
+/// runs.
 pub(crate) type Lend = fn(&mut [u8], &Range<u32>);
 
 /// Takes a model; the scales of a layer's input and output, and the offset of those of its filter;

@@ -71,8 +71,8 @@ pub trait Operator {
     #[doc(hidden)]
     const SCALES: Option<MakeScales> = None;
 
-    /// What lends memory to a node: bytes of the overlay that no tensor needs while it runs. Left out
-    /// by operators that borrow none. They change `data` so that [`eval`](Self::eval) finds it.
+    /// What lends memory to a node: the bytes of the overlay above all that any tensor needs while it
+    /// runs. Left out by operators that borrow none. They change `data` so that [`eval`](Self::eval) finds it.
     // As above: only lists with such operators link what finds memory.
     #[doc(hidden)]
     const LEND: Option<fn(&mut Self::Data, &Range<u32>)> = None;

@@ -1,4 +1,4 @@
-//! Memory of a plan that no tensor needs while a node runs.
+//! Memory above all that is needed while a node runs.
 
 use crate::op::Op;
 use crate::record::{Graph, Operand, Operands, Place};
@@ -8,13 +8,10 @@ use core::ops::Range;
 use std::vec;
 use std::vec::Vec;
 
-/// What is looked at as a whole: free or not.
-const UNIT: u32 = 32;
+/// What is looked at as a whole: needed or not.
+const UNIT: u32 = 16;
 
-/// Units that are looked at: those of the first megabyte.
-const MOST_UNITS: usize = 1 << 15;
-
-/// Bytes of the overlay, as units.
+/// The bytes of an overlay, as units.
 struct Units(Vec<bool>);
 
 impl Units {
@@ -35,55 +32,44 @@ impl Units {
         self.0.get_mut(start as usize..end).unwrap_or_default().fill(to);
     }
 
-    /// The longest run without a mark, in bytes.
-    fn longest_gap(&self) -> Range<u32> {
-        let (mut longest, mut begin) = (0..0, 0);
-        for at in 0..=self.0.len() {
-            if self.0.get(at).is_none_or(|&marked| marked) {
-                longest = if at - begin > longest.len() { begin..at } else { longest };
-                begin = at + 1;
-            }
-        }
-        longest.start as u32 * UNIT..longest.end as u32 * UNIT
+    /// Where the bytes begin that lie above all marks.
+    fn top(&self) -> u32 {
+        self.0.iter().rposition(|&marked| marked).map_or(0, |last| last as u32 + 1) * UNIT
     }
 }
 
-/// The part of the overlay from the first of a node's operands to the end of the last.
-fn hull(operands: &Operands<'_>) -> Option<Operand> {
-    let (mut begin, mut end) = (u32::MAX, 0);
-    for operand in (0..operands.len()).map(|at| operands.at(at)) {
-        if let Place::Overlay(at) = operand.place() {
-            (begin, end) = (begin.min(at), end.max(at.checked_add(operand.bytes)?));
-        }
-    }
-    Operand::new(Place::Overlay(begin.min(end)), end.saturating_sub(begin))
-}
-
-/// For each node of the graph that runs, the longest part of the overlay that holds nothing while
-/// the node runs, below its operands or above them: nothing that a later node or the user reads.
-/// `None` if a record is faulty.
+/// For each node of the graph that runs, the bytes of the overlay above all that is needed while
+/// the node runs: its operands, and what a later node or the user reads. `None` if a record is
+/// faulty.
 pub(super) fn of_nodes(
     records: Records<'_>,
     graph: &Graph,
     (ops, model): (&[Op], Model<'_>),
     overlay: usize,
 ) -> Option<Vec<Range<u32>>> {
-    let mut needed = Units(vec![false; (overlay / UNIT as usize).min(MOST_UNITS)]);
+    let mut needed = Units(vec![false; overlay.div_ceil(UNIT as usize)]);
     for port in records.slice(graph.outputs).ok()? {
         needed.mark(port.operand);
     }
-    let nodes = records.slice(graph.nodes).ok()?;
     let mut free = Vec::new();
-    for node in nodes.iter().rev() {
+    for node in records.slice(graph.nodes).ok()?.iter().rev() {
         let op = ops.get(usize::from(node.op))?;
         let (operands, _) = node.read(records, model, op.data_bytes)?;
-        let mut used = Units(needed.0.clone());
-        used.mark(hull(&operands)?);
-        free.push(used.longest_gap());
+        let own = (0..operands.len()).map(|at| operands.at(at)).filter_map(end);
+        let end = own.fold(needed.top(), u32::max);
+        free.push(end..end.max(overlay as u32));
         before(&mut needed, &operands);
     }
     free.reverse();
     Some(free)
+}
+
+/// Where an operand of the overlay ends.
+fn end(operand: Operand) -> Option<u32> {
+    match operand.place() {
+        Place::Overlay(at) => at.checked_add(operand.bytes),
+        _ => None,
+    }
 }
 
 /// What is needed before a node runs, of what is needed behind it.

@@ -31,17 +31,19 @@ impl<'r> Io<'r> {
         self.bind_at(positions)
     }
 
-    /// [`Self::bind`], with bytes of the overlay that are lent to the node, if its operands are
-    /// where those of nearly all nodes are.
+    /// [`Self::bind`], with the bytes of the overlay from this place on, if the node's operands are
+    /// where those of nearly all nodes are, and below them.
     #[inline(never)] // size: one copy for all operators with weights
     pub(crate) fn bind_lending(
         &mut self,
         positions: &[usize; 3],
-        lent: Range<usize>,
+        lent: usize,
     ) -> Result<Lending<'_>, EvalError> {
         if let Some(Weighted { reads, writes, constants: [filter, bias] }) = self.usual(positions) {
-            let found = lend(self.overlay, reads, writes, lent);
-            let (activations, lent) = found.ok_or(EvalError::Memory)?;
+            let begin = lent.min(self.overlay.len());
+            let (memory, lent) = self.overlay.split_at_mut_checked(begin).unwrap_or_default();
+            let activations = activations_in(memory, reads, writes).ok_or(EvalError::Memory)?;
+            let (_, lent, _) = bytemuck::pod_align_to_mut(lent);
             return Ok((Bound { activations, filter, bias: Some(bias) }, lent));
         }
         Ok((self.bind_at(positions)?, &mut []))
@@ -78,34 +80,6 @@ impl<'r> Io<'r> {
         let (filter, bias) = (reader.optional_of(filter)?, reader.optional_of(bias)?);
         Ok(Bound { activations, filter: filter.unwrap_or_default(), bias })
     }
-}
-
-/// An input and an output of one memory, and bytes of it that are lent: none unless they lie below
-/// both or above them.
-#[inline(always)] // one caller
-fn lend(
-    memory: &mut [u8],
-    reads: Range<usize>,
-    writes: Range<usize>,
-    mut lent: Range<usize>,
-) -> Option<(Activations<'_, u8>, &mut [i32])> {
-    let is_above = lent.start >= reads.end && lent.start >= writes.end;
-    if !is_above && (lent.end > reads.start || lent.end > writes.start) {
-        lent = 0..0;
-    }
-    let base = if is_above { lent.start } else { lent.end };
-    let (low, high) = memory.split_at_mut_checked(base)?;
-    let (memory, lent, base) = if is_above {
-        (low, high.get_mut(..lent.len())?, 0)
-    } else {
-        (high, low.get_mut(lent.start..)?, base)
-    };
-    let (_, words, _) = bytemuck::pod_align_to_mut(lent);
-    // size: one case for those that are apart, too.
-    let start = reads.start.min(writes.start);
-    let memory = memory.get_mut(start - base..reads.end.max(writes.end) - base)?;
-    let (input, output) = (reads.start - start, writes.start - start);
-    Some((Activations::Shared { memory, input, output }, words))
 }
 
 /// An input and an output of one memory.

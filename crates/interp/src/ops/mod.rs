@@ -29,7 +29,7 @@ mod weighted;
 pub(crate) use weighted::HAS_LENT;
 
 #[cfg(all(test, feature = "host"))]
-pub(crate) use weighted::lent_bytes;
+pub(crate) use weighted::lent;
 mod widths;
 
 /// Declares the constants of each operator, and its places in `ALL`: for all types, and for one

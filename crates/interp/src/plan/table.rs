@@ -325,35 +325,17 @@ impl<'t, 'a> Buffers<'t, 'a> {
         Operand::new(Place::Overlay(self.offset(at?)?), operand.bytes)
     }
 
-    /// Bytes of the overlay, of which it has so many, that no buffer needs while a node runs: the
-    /// longest run of them below the node's own buffers or above them, of those in front of all
-    /// buffers, or behind one of the first few.
+    /// The bytes of the overlay, of which it has so many, above all buffers that are needed while a
+    /// node runs.
     #[inline(never)] // size: one copy for all graphs
     pub(crate) fn free_during(&self, node: u32, overlay: u32) -> Range<u32> {
-        // As many as nearly all nodes have; the time stays linear in the number of buffers.
-        const CANDIDATES: usize = 8;
         let step = node as u16 + 1;
-        let live = |index: usize| {
+        let end = |index: usize| {
             let (entry, at) = (self.entry(index)?, self.offset(index)?);
-            let is_live = (entry.first..=entry.last).contains(&step) && entry.bytes != 0;
-            let is_own = entry.first == step || entry.last == step;
-            is_live.then(|| (at..at.saturating_add(entry.bytes), is_own))
+            let is_live = (entry.first..=entry.last).contains(&step);
+            is_live.then(|| at.saturating_add(entry.bytes))
         };
-        let all = || (0..self.len).filter_map(live);
-        let [low, high] = all()
-            .filter(|(_, is_own)| *is_own)
-            .fold([overlay, 0], |ends, (own, _)| [ends[0].min(own.start), ends[1].max(own.end)]);
-        let mut longest = 0..0;
-        let behind = all().map(|(buffer, _)| buffer.end).take(CANDIDATES);
-        for begin in core::iter::once(0).chain(behind) {
-            let next = all().filter(|(buffer, _)| buffer.end > begin);
-            let end = next.map(|(buffer, _)| buffer.start).fold(overlay, u32::min);
-            let is_beside = end <= low || begin >= high;
-            if is_beside && end.saturating_sub(begin) > longest.end - longest.start {
-                longest = begin..end;
-            }
-        }
-        longest
+        (0..self.len).filter_map(end).fold(0, u32::max)..overlay
     }
 
     /// The number of tensors, whose entries come first.

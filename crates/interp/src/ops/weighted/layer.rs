@@ -13,7 +13,7 @@ use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
 use bantam_kernels::{
-    ActivationRange, ChannelFactors, ChannelRequant, LENDS, Packed, Quantization, Requant,
+    ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
 };
 #[cfg(feature = "host")]
 use bantam_schema::Vector;
@@ -261,8 +261,8 @@ impl Layer {
         self.flags = lut.bits() << 2 | self.flags & 1;
     }
 
-    /// Lends memory to the layer: bytes of the overlay that no tensor needs while it runs. If there
-    /// are none, `takes_few` says whether it takes few words of its own.
+    /// Lends memory to the layer: the bytes of the overlay above all that is needed while it runs.
+    /// If there are none, `takes_few` says whether it takes few words of its own.
     pub(super) fn lend(&mut self, free: &Range<u32>, takes_few: bool) {
         let mut lent = lent::bits(free);
         if lent == 0 && takes_few {
@@ -310,13 +310,14 @@ impl Layer {
     /// Whether few words of memory of its own suffice: an image says so.
     #[inline(always)] // one caller
     pub(super) fn takes_few_words(&self) -> bool {
-        LENDS && self.flags >> 1 == lent::FEW << 1 | 1
+        self.flags >> 1 == lent::FEW << 1 | 1
     }
 
-    /// Bytes of the overlay that are lent to the layer: none where no kernel borrows memory.
+    /// Where in the overlay the bytes begin that are lent to the layer, if there are any.
     #[inline(always)] // one caller
-    pub(super) fn lent(&self) -> Range<usize> {
-        if HAS_LENT && self.flags & IS_LENT != 0 { lent::bytes(self.flags >> 2) } else { 0..0 }
+    pub(super) fn lent(&self) -> usize {
+        let is_lent = HAS_LENT && self.flags & IS_LENT != 0 && !self.takes_few_words();
+        if is_lent { lent::begin(self.flags >> 2) } else { usize::MAX }
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.

@@ -1,26 +1,22 @@
-//! Memory that is lent to a layer: bytes of the overlay that no tensor needs while it runs.
+//! Memory that is lent to a layer: the bytes of the overlay above all that any tensor needs while
+//! it runs.
 //!
-//! A layer keeps where they are in 14 bits, whose place its tables have in a layer that has tables.
-//! So it costs no byte.
+//! A layer keeps where they begin in 14 bits, whose place its tables have in a layer that has
+//! tables. So it costs no byte.
 
 #[cfg(feature = "host")]
 use crate::constants::Isa;
-use bantam_kernels::LENDS;
+use bantam_kernels::{LENDS, SCRATCH_WORDS};
 use core::ops::Range;
 
 /// Whether memory is lent to layers: where kernels borrow it, and in tests.
 pub(crate) const HAS_LENT: bool = LENDS || cfg!(test);
 
-/// Bits of each of: the beginning, and the length.
-const BITS: u32 = 6;
+/// Bits of a number of units. Two more say how often the unit of 16 bytes is multiplied by 4.
+const BITS: u32 = 12;
 
-/// What both are multiples of at least: 64 bytes. Two more bits say how often this is multiplied by
-/// 4.
-const LEAST_UNIT: u32 = 6;
-
-/// The bits of a layer that is lent nothing, and that takes few words of memory of its own: no
-/// bytes, but another beginning than 0.
-pub(super) const FEW: u16 = 1;
+/// Of a layer that takes few words of memory of its own: no place that bits stand for otherwise.
+pub(super) const FEW: u16 = 3 << BITS;
 
 /// Whether a layer of an image is as fast with few words of memory of its own
 /// ([`FEW_SCRATCH_WORDS`](bantam_kernels::FEW_SCRATCH_WORDS)): given the weights of the output
@@ -35,28 +31,28 @@ pub(super) fn takes_few_words(isa: Isa, [weights, channels]: [usize; 2]) -> bool
     }
 }
 
-/// Bits that stand for these bytes, or for as many of them as bits can express; 0 for none.
+/// Bytes that kernels take: they have as many of their own. They may begin at any address.
+const LEAST: u32 = 4 * SCRATCH_WORDS as u32 + 3;
+
+/// Bits that stand for the place where free bytes begin, or for one shortly above it; 0 if they are
+/// too few, or if no bits reach there: they reach 4 MiB.
 pub(super) fn bits(free: &Range<u32>) -> u16 {
-    let (mut best, mut most) = (0, 0);
     for power in 0..4 {
-        let unit = LEAST_UNIT + 2 * power;
-        let begin = free.start.div_ceil(1 << unit);
-        let len = (free.end >> unit).saturating_sub(begin).min((1 << BITS) - 1);
-        if begin >> BITS == 0 && len << unit > most {
-            most = len << unit;
-            best = (power << BITS | len) << BITS | begin;
+        let (unit, most) = (1 << (4 + 2 * power), (1 << BITS) - 1);
+        let units = free.start.div_ceil(unit);
+        if units <= most {
+            let is_enough = units * unit + LEAST <= free.end;
+            return if is_enough { (power << BITS | units) as u16 } else { 0 };
         }
     }
-    best as u16
+    0
 }
 
-/// The bytes that these bits stand for.
+/// The place that bits stand for.
 #[inline(always)] // one caller
-pub(super) fn bytes(bits: u16) -> Range<usize> {
-    let (bits, mask) = (usize::from(bits), (1 << BITS) - 1);
-    let unit = LEAST_UNIT as usize + 2 * (bits >> (2 * BITS));
-    let begin = (bits & mask) << unit;
-    begin..begin + ((bits >> BITS & mask) << unit)
+pub(super) fn begin(bits: u16) -> usize {
+    let (power, units) = (bits >> BITS & 3, usize::from(bits & ((1 << BITS) - 1)));
+    units << (4 + 2 * power)
 }
 
 #[cfg(test)]
@@ -65,34 +61,33 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn bits_stand_for_what_is_free() {
+    fn bits_stand_for_where_free_bytes_begin() {
         for (free, expected) in [
-            (0..0, 0..0),
-            (0..63, 0..0),
-            (0..64, 0..64),
-            (1..190, 64..128),
-            (4032..8064, 4032..8064),
-            (4100..8192, 4352..8192),
-            (18_000..37_248, 18_432..36_864),
-            (258_048..600_000, 258_048..516_096),
-            (258_049..600_000, 0..0),
+            (0..0, 0),
+            (100..100, 0),
+            (16..16 + LEAST, 16),
+            (16..15 + LEAST, 0),
+            (17..31 + LEAST, 0),
+            (17..32 + LEAST, 32),
+            (65_520..70_000, 65_520),
+            (65_521..70_000, 65_536),
+            (262_081..300_000, 262_144),
+            (4_193_280..5_000_000, 4_193_280),
+            (4_193_281..5_000_000, 0),
         ] {
-            assert_eq!(bytes(bits(&free)).len(), expected.len(), "{free:?}");
-            assert!(expected.is_empty() || bytes(bits(&free)) == expected, "{free:?}");
+            assert_eq!(begin(bits(&free)), expected, "{free:?}");
+            assert_ne!(bits(&free), FEW);
         }
     }
 
     proptest! {
         #[test]
-        fn most_of_what_is_free_is_lent(begin in 0..60_000_u32, len in 0..100_000_u32) {
-            let (free, found) = (begin..begin + len, bits(&(begin..begin + len)));
-            let lent = bytes(found);
-            prop_assert!(found >> 14 == 0);
-            if !lent.is_empty() {
-                prop_assert!(lent.start >= free.start as usize && lent.end <= free.end as usize);
-            }
-            let unit = if free.end <= 16 << 10 { 256 } else { 1024 };
-            prop_assert!(lent.len() + 2 * unit > free.len().min(63 * unit));
+        fn nothing_below_is_lent(start in 1..5_000_000_u32, len in 0..100_000_u32) {
+            let found = bits(&(start..start + len));
+            prop_assert!(found >> 14 == 0 && found != FEW);
+            let begin = begin(found) as u32;
+            prop_assert!(begin == 0 || begin >= start && begin + LEAST <= start + len);
+            prop_assert!(begin != 0 || start > 4_193_280 || len <= LEAST + 1024);
         }
     }
 }

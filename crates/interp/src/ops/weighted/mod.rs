@@ -12,20 +12,20 @@ pub(super) mod transpose_conv;
 
 pub(crate) use lent::HAS_LENT;
 
-/// What memory is lent to a node, if it is a convolution.
+/// Where the memory begins that is lent to a node, if it is a convolution and is lent any.
 #[cfg(all(test, feature = "host"))]
-pub(crate) fn lent_bytes(op: &crate::Op, data: &[u8]) -> core::ops::Range<usize> {
+pub(crate) fn lent(op: &crate::Op, data: &[u8]) -> usize {
     use bantam_schema::BuiltinOperator;
-    let is_convolution = [
+    let convolutions = [
         BuiltinOperator::CONV_2D,
         BuiltinOperator::DEPTHWISE_CONV_2D,
         BuiltinOperator::TRANSPOSE_CONV,
     ];
     // All of them keep this first.
     match data.get(..size_of::<layer::Layer>()) {
-        Some(layer) if is_convolution.into_iter().any(|builtin| op.is(builtin, &[])) => {
+        Some(layer) if convolutions.into_iter().any(|builtin| op.is(builtin, &[])) => {
             bytemuck::pod_read_unaligned::<layer::Layer>(layer).lent()
         }
-        _ => 0..0,
+        _ => usize::MAX,
     }
 }

@@ -138,7 +138,9 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
-    for words in memories(case.area() * case.multiplier <= 32 && case.channels * case.multiplier <= 32) {
+    for words in
+        memories(case.area() * case.multiplier <= 32 && case.channels * case.multiplier <= 32)
+    {
         let mut memory = vec![99; words];
         let mut scratch = K::scratch(&layer, case.area(), &mut memory);
         let mut got = vec![T::default(); want.len()];
