@@ -174,7 +174,7 @@ pub(crate) struct Layer {
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
     /// `i8` ones a filter of 4 bits. The second is 0 if the others are the [`LutId`] of a filter
     /// that is read as indices of tables, and 1 if they say what memory is [lent](super::lent) to
-    /// the layer.
+    /// the layer; if they are then 0, it takes few words of its own.
     flags: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
@@ -264,12 +264,10 @@ impl Layer {
     /// Lends memory to the layer: the bytes of the overlay above all that is needed while it runs.
     /// If there are none, `takes_few` says whether it takes few words of its own.
     pub(super) fn lend(&mut self, free: &Range<u32>, takes_few: bool) {
-        let mut lent = lent::bits(free);
-        if lent == 0 && takes_few {
-            lent = lent::FEW;
-        }
+        let units = lent::units(free);
         if self.lut() == LutId::NONE {
-            self.flags = lent << 2 | if lent == 0 { 0 } else { IS_LENT } | self.flags & 1;
+            let is_lent = if takes_few || units != 0 { IS_LENT } else { 0 };
+            self.flags = units << 2 | is_lent | self.flags & 1;
         }
     }
 
@@ -310,14 +308,14 @@ impl Layer {
     /// Whether few words of memory of its own suffice: an image says so.
     #[inline(always)] // one caller
     pub(super) fn takes_few_words(&self) -> bool {
-        self.flags >> 1 == lent::FEW << 1 | 1
+        self.flags & !1 == IS_LENT
     }
 
     /// Where in the overlay the bytes begin that are lent to the layer, if there are any.
     #[inline(always)] // one caller
     pub(super) fn lent(&self) -> usize {
         let is_lent = HAS_LENT && self.flags & IS_LENT != 0 && !self.takes_few_words();
-        if is_lent { lent::begin(self.flags >> 2) } else { usize::MAX }
+        if is_lent { usize::from(self.flags >> 2) << lent::UNIT_BITS } else { usize::MAX }
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
