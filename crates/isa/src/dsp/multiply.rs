@@ -219,7 +219,7 @@ pub(super) use output;
 /// * The caller has checked all these slices, and that `channels` is not 0, and has called it
 ///   without weights before.
 /// * Saves r4 to r11 and lr. The inner loop takes 13 instructions for 16 products, and 2 for every
-///   eighth time, with one pixel 14 for eight; a channel takes 43 more, 24 with one pixel.
+///   fourth time, with one pixel 14 for eight; a channel takes 43 more, 24 with one pixel.
 /// * Stack: 100 bytes, with a copy of the structure. It calls `long`, which takes none.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
@@ -227,7 +227,7 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         cpu!(),
         "cmp r1, #0",
         "bne 53f", // without weights: computes its ways, and returns
-        entry!("52", "3"),
+        entry!("52", "2"),
         "ldr r12, [r0, #48]",
         "lsls r12, r12, #27",
         "bpl 5f",
@@ -289,7 +289,7 @@ pub(super) unsafe extern "C" fn four(four: &mut Four, weights: *const i8) {
         "ldm r8, {{r2-r5}}",
         "ldr pc, [sp, #56]",
         "6:",
-        ".rept 8",
+        ".rept 4",
         "ldr r6, [r1], #4",
         four_weights!(),
         ".endr",
