@@ -45,8 +45,7 @@ fn free_and_lent(interpreter: &Interpreter<'_>) -> [Vec<Range<usize>>; 2] {
     let lent = interpreter.nodes().iter().map(|node| {
         let op = &ops::ALL[usize::from(node.op)];
         let (_, data) = node.read(fixed.records, interpreter.model(), op.data_bytes).unwrap();
-        let begin = lent(op, data).min(overlay);
-        begin..overlay
+        lent(op, data).min(overlay)..overlay
     });
     [free.iter().map(|range| range.start as usize..range.end as usize).collect(), lent.collect()]
 }

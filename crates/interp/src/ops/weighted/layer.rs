@@ -1,7 +1,7 @@
 //! What CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED share: their types, their
 //! factors and their constants.
 
-use super::lent::{self, HAS_LENT};
+use super::lent;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Isa};
 use crate::lut::LutId;
@@ -264,10 +264,10 @@ impl Layer {
     /// Lends memory to the layer: the bytes of the overlay above all that is needed while it runs.
     /// If there are none, `takes_few` says whether it takes few words of its own.
     pub(super) fn lend(&mut self, free: &Range<u32>, takes_few: bool) {
-        let units = lent::units(free);
+        let place = lent::place(free);
         if self.lut() == LutId::NONE {
-            let is_lent = if takes_few || units != 0 { IS_LENT } else { 0 };
-            self.flags = units << 2 | is_lent | self.flags & 1;
+            let is_lent = if takes_few || place != 0 { IS_LENT } else { 0 };
+            self.flags = place << 2 | is_lent | self.flags & 1;
         }
     }
 
@@ -305,17 +305,17 @@ impl Layer {
         }
     }
 
-    /// Whether few words of memory of its own suffice: an image says so.
-    #[inline(always)] // one caller
-    pub(super) fn takes_few_words(&self) -> bool {
-        self.flags & !1 == IS_LENT
-    }
-
-    /// Where in the overlay the bytes begin that are lent to the layer, if there are any.
+    /// Of a layer without tables, where in the overlay the bytes begin that are lent to it: behind
+    /// its end if there are none.
     #[inline(always)] // one caller
     pub(super) fn lent(&self) -> usize {
-        let is_lent = HAS_LENT && self.flags & IS_LENT != 0 && !self.takes_few_words();
-        if is_lent { usize::from(self.flags >> 2) << lent::UNIT_BITS } else { usize::MAX }
+        lent::begin(self.flags >> 2)
+    }
+
+    /// Whether few words of memory suffice for a layer that is lent none: an image says so.
+    #[inline(always)] // one caller
+    pub(super) fn takes_few_words(&self) -> bool {
+        self.flags & IS_LENT != 0
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.

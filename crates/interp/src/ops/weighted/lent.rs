@@ -28,15 +28,21 @@ pub(super) fn takes_few_words(isa: Isa, [weights, channels]: [usize; 2]) -> bool
 /// Bytes that kernels take: they have as many of their own. They may begin at any address.
 const LEAST: u32 = 4 * SCRATCH_WORDS as u32 + 3;
 
-/// What the place is a multiple of: 64 bytes.
-pub(super) const UNIT_BITS: u32 = 6;
+/// What a place is a multiple of: 64 bytes.
+const UNIT_BITS: u32 = 6;
 
-/// In units, the place where free bytes begin, or one shortly above it; 0 if they are too few, or if
-/// it lies above 1 MiB.
-pub(super) fn units(free: &Range<u32>) -> u16 {
+/// The place where free bytes begin, or one shortly above it, in units and one more; 0 if they are
+/// too few, or if it lies above 1 MiB.
+pub(super) fn place(free: &Range<u32>) -> u16 {
     let units = free.start.div_ceil(1 << UNIT_BITS);
     let is_enough = (units << UNIT_BITS) + LEAST <= free.end;
-    if is_enough && units < 1 << 14 { units as u16 } else { 0 }
+    if is_enough && units < (1 << 14) - 1 { units as u16 + 1 } else { 0 }
+}
+
+/// Where the bytes of a place begin; behind all memories if there are none.
+#[inline(always)] // three instructions
+pub(super) fn begin(place: u16) -> usize {
+    usize::from(place).wrapping_sub(1) << UNIT_BITS
 }
 
 #[cfg(test)]
@@ -45,27 +51,32 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn units_say_where_free_bytes_begin() {
+    fn places_say_where_free_bytes_begin() {
+        const NONE: usize = usize::MAX << 6;
         for (free, expected) in [
-            (0..0, 0),
-            (100..100, 0),
-            (64..64 + LEAST, 1),
-            (64..63 + LEAST, 0),
-            (65..127 + LEAST, 0),
-            (65..128 + LEAST, 2),
-            (1_048_512..2_000_000, (1 << 14) - 1),
-            (1_048_513..2_000_000, 0),
+            (0..0, NONE),
+            (0..LEAST, 0),
+            (100..100, NONE),
+            (64..64 + LEAST, 64),
+            (64..63 + LEAST, NONE),
+            (65..127 + LEAST, NONE),
+            (65..128 + LEAST, 128),
+            (1_048_448..2_000_000, 1_048_448),
+            (1_048_449..2_000_000, NONE),
         ] {
-            assert_eq!(units(&free), expected, "{free:?}");
+            assert_eq!(begin(place(&free)), expected, "{free:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn nothing_below_is_lent(start in 1..2_000_000_u32, len in 0..100_000_u32) {
-            let begin = u32::from(units(&(start..start + len))) << UNIT_BITS;
-            prop_assert!(begin == 0 || begin >= start && begin + LEAST <= start + len);
-            prop_assert!(begin != 0 || start > 1_048_512 || len <= LEAST + 64);
+        fn nothing_below_is_lent(start in 0..2_000_000_u32, len in 0..100_000_u32) {
+            let place = place(&(start..start + len));
+            let (found, end) = (begin(place), (start + len) as usize);
+            prop_assert!(place >> 14 == 0);
+            prop_assert_eq!(found < end, place != 0);
+            prop_assert!(place == 0 || found >= start as usize && found + LEAST as usize <= end);
+            prop_assert!(place != 0 || start > 1_048_448 || len <= LEAST + 64);
         }
     }
 }
