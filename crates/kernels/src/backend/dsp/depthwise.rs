@@ -3,6 +3,8 @@
 //! There are several ways, each of which takes the place of the function of a row, with the same
 //! arguments. What a loop reads is made by a function whose frame is gone when the loop runs.
 
+use core::ops::Range;
+
 use bantam_isa::{Channels, CheckedRow, DepthwiseRow, Factors, Grid, RowChannels};
 
 use crate::backend::depthwise::DepthwiseWindow;
@@ -63,6 +65,14 @@ fn way<T: Quantized, F: FilterElement>(
     if packs && depthwise.has_usual_rows() { three_by_three } else { general }
 }
 
+/// The channels that are selected together with this one: as many as few words of memory hold
+/// factors and sums of.
+fn block(channel: usize, channels: usize) -> Range<usize> {
+    const MOST: usize = 64;
+    let first = channel - channel % MOST;
+    first..channels.min(first + MOST)
+}
+
 /// Computes a row with filters that have been turned around: where the input has one channel, a
 /// depthwise convolution is an ordinary one with another order of weights.
 #[inline(never)] // stack: in the place of its caller
@@ -93,7 +103,7 @@ fn three_by_three<T: Quantized, F: FilterElement>(
     let (scaling, channels) = (&layer.scaling, depthwise.channels());
     let mut first = 0;
     while first < channels {
-        scratch.select(scaling, scratch.block(first, channels), 9);
+        scratch.select(scaling, block(first, channels), 9);
         match &mut checked(depthwise, layer, scratch, [row, first], input, output) {
             Some((row, end)) => {
                 row.run();
@@ -122,7 +132,7 @@ fn checked<'s, T: Quantized, F: FilterElement>(
     let bias = || scaling.bias_words(0).unwrap_or_default();
     let zero_point = scaling.quantization.input_zero_point;
     let channels = [scratch.first(), first];
-    let mut end = scratch.block(first, pixel).end;
+    let mut end = block(first, pixel).end;
     let (mut factors, _, memory) = scratch.parts(scaling, 0);
     let mut packed = &[][..];
     if let Some(prepared) = scaling.prepared() {
@@ -165,7 +175,7 @@ fn general<T: Quantized, F: FilterElement>(
     let zero_point = scaling.quantization.input_zero_point;
     let mut first = 0;
     while first < all {
-        let channels = scratch.block(first, all);
+        let channels = block(first, all);
         scratch.select(scaling, channels.clone(), depthwise.area());
         let len = channels.len();
         let (factors, sums, _) = scratch.parts(scaling, len);

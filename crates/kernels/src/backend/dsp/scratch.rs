@@ -61,14 +61,6 @@ impl<'m> Scratch<'m> {
         most.clamp(deep, MOST_CHANNELS)
     }
 
-    /// The channels of a depthwise convolution that are selected together with this one: with
-    /// factors and sums of their own.
-    pub(super) fn block(&self, channel: usize, channels: usize) -> Range<usize> {
-        let most = if self.words.len() >= 9 * MOST_CHANNELS / 4 { MOST_CHANNELS } else { 64 };
-        let first = channel & !(most - 1);
-        first..channels.min(first + most)
-    }
-
     /// Takes over the factors of these output channels, if it has not done so already.
     #[inline(never)] // size: one copy for all kernels
     pub(super) fn select<T: Quantized>(
