@@ -56,9 +56,7 @@ impl<'m> Scratch<'m> {
             // There are sums, or biases that need room.
             _ => 0,
         };
-        // With their sums, factors and biases, and a patch.
-        let deep = (self.words.len() / 8 & !3).min(DEEP_CHANNELS);
-        most.clamp(deep, MOST_CHANNELS)
+        most.clamp(DEEP_CHANNELS, MOST_CHANNELS)
     }
 
     /// Takes over the factors of these output channels, if it has not done so already.
