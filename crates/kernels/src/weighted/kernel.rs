@@ -247,13 +247,14 @@ fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     Tensors { activations, lent, .. }: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     let depth = operator.depth();
-    let mut scratch = K::scratch(layer, depth, lent);
     if K::SEVERAL_WINDOWS {
+        let mut scratch = K::scratch(layer, depth, lent);
         let mut kernel = LayerKernel::<T, F, K>::new(operator, layer, &mut scratch)?;
         return run_rows(&mut kernel, activations);
     }
     // stack: as `run` does, without its frame and those of a kernel.
     check(layer, [depth, operator.channels()])?;
+    let mut scratch = K::scratch(layer, depth, lent);
     let mut rows = Rows::EMPTY;
     rows.begin(operator, activations);
     if K::COLUMNS {
