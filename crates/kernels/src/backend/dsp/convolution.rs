@@ -41,7 +41,7 @@ pub(super) fn row<T: Quantized>(
     // A bias that does not lie in memory as the loops need it does so in front of the sums.
     let bias = scaling.bias_words(first);
     let own = if bias.is_some() { 0 } else { len };
-    let is_deep = bantam_isa::patch_len(PIXELS, row.depth) > scratch.room().saturating_sub(own);
+    let is_deep = row.depth > bantam_isa::patch_depth(PIXELS, scratch.room().saturating_sub(own));
     let words = if is_deep { PIXELS * len } else { 0 };
     let (factors, words, patch, turned) = scratch.parts_and_turned(scaling, own + words);
     let (own, sums) = words.split_at_mut_checked(own).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bantam_isa::{Factors, PIXELS, patch_len};
+use bantam_isa::{Factors, PIXELS, patch_depth, patch_len};
 
 use crate::backend::layer::Scaling;
 use crate::number::channel_factors::ChannelFactors;
@@ -48,11 +48,12 @@ impl<'m> Scratch<'m> {
     /// there need not be sums of them.
     #[inline(always)] // size: one caller for each type
     pub(super) fn channels<T: Quantized>(&self, scaling: &Scaling<'_, T>, depth: usize) -> usize {
-        let beside = self.words.len().checked_sub(patch_len(PIXELS, depth));
-        let most = match (beside, scaling.prepared(), scaling.bias_words(0)) {
-            (Some(_), Some(_), Some(_)) => MOST_CHANNELS,
+        let words = self.words.len();
+        let has_room = depth <= patch_depth(PIXELS, words);
+        let most = match (has_room, scaling.prepared(), scaling.bias_words(0)) {
+            (true, Some(_), Some(_)) => MOST_CHANNELS,
             // Five bytes each.
-            (Some(words), None, Some(_)) => words / 5 * 4,
+            (true, None, Some(_)) => words.wrapping_sub(patch_len(PIXELS, depth)) / 5 * 4,
             // There are sums, or biases that need room.
             _ => 0,
         };
