@@ -18,6 +18,9 @@ use core::ops::Range;
 /// See [`Operator::RESET`].
 pub type Reset<Data> = fn(&Data, &mut Io<'_>) -> Result<(), EvalError>;
 
+/// See [`Operator::LEND`].
+pub type LendTo<Data> = fn(&mut Data, &Range<u32>);
+
 /// An operator.
 ///
 /// [`prepare`](Self::prepare) checks a node once and computes what running it needs;
@@ -71,11 +74,12 @@ pub trait Operator {
     #[doc(hidden)]
     const SCALES: Option<MakeScales> = None;
 
-    /// What lends memory to a node: the bytes of the overlay above all that any tensor needs while it
-    /// runs. Left out by operators that borrow none. They change `data` so that [`eval`](Self::eval) finds it.
+    /// What lends memory to a node: the bytes of the overlay above all that any tensor needs while
+    /// it runs. Left out by operators that borrow none. It changes `data` so that
+    /// [`eval`](Self::eval) finds them.
     // As above: only lists with such operators link what finds memory.
     #[doc(hidden)]
-    const LEND: Option<fn(&mut Self::Data, &Range<u32>)> = None;
+    const LEND: Option<LendTo<Self::Data>> = None;
 
     /// Stores in the image of a prepared model what the node would compute whenever it runs, and
     /// changes `data` so that [`eval`](Self::eval) finds it there with [`Io::persistent`]. Only the

@@ -59,10 +59,11 @@ pub const PACKED_FILTERS: bool = false;
 /// Whether kernels with weights are faster with memory that is lent to them.
 pub const LENDS: bool = KIND == LOOPS || KIND == MVE;
 
-/// Words of memory that layers with weights have of their own where they are lent fewer: as many as
-/// five pixels of 128 inputs take, or four of 80 beside eight filters of such a depth that have been
-/// turned around. In Thumb-1, whose inputs are words, four pixels of 40 inputs beside those filters.
-pub const SCRATCH_WORDS: usize = 336;
+/// Words of memory that layers with weights have of their own where they are lent fewer: as many
+/// as five pixels of 128 inputs take, or four of 80 beside eight filters of such a depth that have
+/// been turned around. In Thumb-1, whose inputs are words, four pixels of 40 inputs beside those
+/// filters.
+pub const SCRATCH_WORDS: usize = 320;
 
 /// As many for layers that are as fast with fewer: five pixels of 64 inputs.
 pub const FEW_SCRATCH_WORDS: usize = 160;

@@ -31,8 +31,8 @@ impl<'r> Io<'r> {
         self.bind_at(positions)
     }
 
-    /// [`Self::bind`], with the bytes of the overlay from `lent` on, if the operands are where those
-    /// of nearly all nodes are; they have to be below.
+    /// [`Self::bind`], with the bytes of the overlay from `lent` on, if the operands are where
+    /// those of nearly all nodes are; they have to be below.
     #[inline(never)] // size: one copy for all operators with weights
     pub(crate) fn bind_lending(
         &mut self,

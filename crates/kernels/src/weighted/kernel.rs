@@ -12,7 +12,7 @@ use crate::number::weights::FilterElement;
 use crate::target::{FEW_SCRATCH_WORDS, SCRATCH_WORDS};
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
-use crate::weighted::op::Tensors;
+use crate::weighted::tensors::Tensors;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
 pub trait Filtered<K: Backend = Native>: RowGeometry {

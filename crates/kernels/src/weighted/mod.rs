@@ -6,4 +6,5 @@ pub mod depthwise_conv_2d;
 pub mod fully_connected;
 pub mod kernel;
 pub mod op;
+pub mod tensors;
 pub mod transpose_conv;

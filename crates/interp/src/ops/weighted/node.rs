@@ -8,6 +8,7 @@ use crate::io::bind::Bound;
 use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
 use crate::op::MakeScales;
+use crate::operator::LendTo;
 use crate::ops::common::row_overlap;
 use crate::ops::decoded::decoded;
 use crate::ops::types::Types;
@@ -24,7 +25,6 @@ use bantam_kernels::{ChannelScales, LENDS, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
 use core::marker::PhantomData;
-use core::ops::Range;
 
 /// What a node of an operator with weights keeps, and how a model states it.
 pub(crate) trait WeightedBinding: Pod {
@@ -98,7 +98,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     const SCALES: Option<MakeScales> = Some(scales);
 
-    const LEND: Option<fn(&mut D, &Range<u32>)> = if HAS_LENT && D::BORROWS {
+    const LEND: Option<LendTo<D>> = if HAS_LENT && D::BORROWS {
         Some(|data, free| data.layer_mut().lend(free, false))
     } else {
         None

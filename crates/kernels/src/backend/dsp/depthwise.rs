@@ -305,7 +305,7 @@ mod tests {
     use crate::walk::window::WindowOptions;
     use crate::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
     use crate::weighted::kernel::run_on;
-    use crate::weighted::op::Tensors;
+    use crate::weighted::tensors::Tensors;
 
     fn noise(len: usize, seed: usize) -> Vec<i8> {
         (0..len).map(|at| ((at + seed).wrapping_mul(2_654_435_761) >> 11) as i8).collect()

@@ -40,7 +40,7 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     // Says whether the backend has this way.
-    let by = |compute: &dyn Fn(&mut K::Scratch<'_, T, F>, &mut [T]) -> bool| {
+    let by = |compute: Compute<'_, K, T, F>| {
         for words in memories(depth <= 32 && outputs <= 32) {
             let mut memory = vec![99; words];
             let mut scratch = K::scratch(&layer, depth, &mut memory);
@@ -148,6 +148,10 @@ where
         assert_eq!(got, want);
     }
 }
+
+/// Computes selected channels; false if the backend has no such way.
+type Compute<'c, K, T, F> =
+    &'c dyn for<'m> Fn(&mut <K as Backend>::Scratch<'m, T, F>, &mut [T]) -> bool;
 
 /// Words of a layer's own memory, or of more that is lent; few of them if it takes few.
 fn memories(takes_few: bool) -> [usize; 2] {
