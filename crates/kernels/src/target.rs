@@ -30,6 +30,12 @@ const HAS: [bool; 2] = [
 #[cfg(not(all(feature = "loops", target_arch = "arm")))]
 const HAS: [bool; 2] = [false, false];
 
+/// Whether loops take inputs as words: those in Thumb-1.
+#[cfg(all(feature = "loops", target_arch = "arm"))]
+const IN_WORDS: bool = bantam_isa::THUMB1;
+#[cfg(not(all(feature = "loops", target_arch = "arm")))]
+const IN_WORDS: bool = false;
+
 /// The kind of core that the target has.
 pub(crate) const KIND: usize = if LARGE_CORE {
     VECTOR
@@ -63,7 +69,7 @@ pub const LENDS: bool = KIND == LOOPS || KIND == MVE;
 /// as five pixels of 128 inputs take, or four of 80 beside eight filters of such a depth that have
 /// been turned around. In Thumb-1, whose inputs are words, four pixels of 40 inputs beside those
 /// filters.
-pub const SCRATCH_WORDS: usize = 320;
+pub const SCRATCH_WORDS: usize = if IN_WORDS { 320 } else { 336 };
 
 /// As many for layers that are as fast with fewer: five pixels of 64 inputs.
 pub const FEW_SCRATCH_WORDS: usize = 160;
