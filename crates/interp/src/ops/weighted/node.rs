@@ -1,7 +1,9 @@
 //! The node of an operator with weights.
 
 use super::layer::{Form, Kind, Layer};
-use super::lent::{self, HAS_LENT};
+#[cfg(feature = "host")]
+use super::lent;
+use super::lent::HAS_LENT;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::io::bind::Bound;
