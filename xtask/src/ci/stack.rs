@@ -14,9 +14,9 @@ const BOARD: &str = "mps2-an386";
 const MOST: [(&str, Mode, u64); 5] = [
     ("", Mode::Interpreted, 1152),
     ("", Mode::Prepared, 944),
-    ("dsp", Mode::Prepared, 2352),
+    ("dsp", Mode::Prepared, 2440),
     ("mve", Mode::Prepared, 2672),
-    ("thumb1", Mode::Prepared, 2720),
+    ("thumb1", Mode::Prepared, 2792),
 ];
 
 /// Checks the examples without a feature, and with one.
