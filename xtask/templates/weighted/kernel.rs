@@ -105,7 +105,7 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for {Camel}Pa
     fn row(
         &self,
         layer: &Layer<'_, T, F>,
-        scratch: &mut K::Scratch<T, F>,
+        scratch: &mut K::Scratch<'_, T, F>,
         row: usize,
         input: &[T],
         output: &mut [T],
