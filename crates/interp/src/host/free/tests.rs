@@ -6,10 +6,9 @@ use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, TensorType};
 use proptest::prelude::*;
 
-const MODELS: [&[u8]; 3] = [
+const MODELS: [&[u8]; 2] = [
     include_bytes!("../../../models/digits.tflite"),
-    include_bytes!("../../../../../examples/shapes/shapes.tflite"),
-    include_bytes!("../../../../../examples/wake/wake.tflite"),
+    include_bytes!("../../../models/wake.tflite"),
 ];
 
 /// Runs a model node by node, and writes over memory before each node: that which `free` says for
@@ -110,7 +109,7 @@ proptest! {
 
 #[test]
 fn images_lend_what_is_free() {
-    let model = Model::parse(MODELS[1]).unwrap();
+    let model = Model::parse(MODELS[0]).unwrap();
     let effort = Effort::Exact(Search { nodes: 100_000, threads: 1 });
     let prepared = prepare(&model, ops::ALL, Sharing::default(), effort, &mut |_| {}).unwrap();
     let mut image: Vec<u32> = vec![0; prepared.image.len() / 4];
