@@ -149,7 +149,7 @@ pub use observer::{Node, Observer, Outputs};
 pub use op::{Code, Io, Op};
 #[cfg(feature = "foreign")]
 pub use op::{FOREIGN_WORDS, Foreign};
-pub use operator::{LendTo, Operator, Reset};
+pub use operator::{Operator, Reset};
 pub use overlap::{Overlap, Overlaps, Parts};
 pub use plan::{Effort, OfflinePlan, Planner, Sharing};
 pub use prepare::Prepare;

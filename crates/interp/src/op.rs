@@ -167,7 +167,10 @@ pub(crate) type PrepareNode = fn(&mut Prepare<'_, '_>) -> Result<(), Failed>;
 
 /// Takes prepared data, and the bytes of the overlay above all that any tensor needs while the node
 /// runs.
-pub(crate) type Lend = fn(&mut [u8], &Range<u32>);
+pub(crate) type Lend = LendTo<[u8]>;
+
+/// [`Lend`], with prepared data as the operator knows it.
+pub(crate) type LendTo<Data> = fn(&mut Data, &Range<u32>);
 
 /// Takes a model; the scales of a layer's input and output, and the offset of those of its filter;
 /// and how many these are.

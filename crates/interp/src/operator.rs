@@ -4,7 +4,7 @@ use crate::build::callees::CALLING;
 #[cfg(feature = "host")]
 use crate::constants::{Constants, Folded};
 use crate::error::EvalError;
-use crate::op::{Calls, Code, Io, MakeScales, Op, Preparing};
+use crate::op::{Calls, Code, Io, LendTo, MakeScales, Op, Preparing};
 #[cfg(feature = "foreign")]
 use crate::op::{FOREIGN_WORDS, Foreign};
 use crate::overlap::{Overlaps, Parts};
@@ -17,9 +17,6 @@ use core::ops::Range;
 
 /// See [`Operator::RESET`].
 pub type Reset<Data> = fn(&Data, &mut Io<'_>) -> Result<(), EvalError>;
-
-/// See [`Operator::LEND`].
-pub type LendTo<Data> = fn(&mut Data, &Range<u32>);
 
 /// An operator.
 ///

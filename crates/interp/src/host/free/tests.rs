@@ -5,6 +5,7 @@ use crate::{Interpreter, Progress, Sharing, ops};
 use bantam_schema::write::{ModelBuilder, TensorSpec};
 use bantam_schema::{BuiltinOperator, Options, TensorType};
 use proptest::prelude::*;
+use std::vec;
 
 const MODELS: [&[u8]; 2] = [
     include_bytes!("../../../models/digits.tflite"),
