@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::error::{LengthMismatch, ParamsError};
 use crate::walk::chunks::copy;
-use crate::walk::rows::{Activations, RowGeometry, for_each_row};
+use crate::walk::rows::{Activations, RowGeometry, RowSizes, for_each_row};
 use crate::walk::shape::Shape;
 
 /// Most dimensions of the tensors.
@@ -99,23 +99,12 @@ impl MirrorPadParams {
 
 impl RowGeometry for MirrorPadParams {
     /// Lines of the innermost dimension.
-    fn output_rows(&self) -> usize {
-        let [outer @ .., _] = self.padded();
-        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
-    }
-
-    fn output_row_len(&self) -> usize {
-        let [.., inner] = self.padded();
-        inner
-    }
-
-    fn input_len(&self) -> usize {
-        self.sizes.iter().fold(1, |len, &n| len.saturating_mul(n as usize))
-    }
-
-    fn input_row_len(&self) -> usize {
-        let [.., inner] = self.sizes;
-        inner as usize
+    fn sizes(&self) -> RowSizes {
+        let ([inputs @ .., input_row_len], [outputs @ .., output_row_len]) =
+            (self.sizes.map(|size| size as usize), self.padded());
+        let [input_rows, output_rows] = [inputs, outputs]
+            .map(|outer| outer.iter().fold(1, |rows: usize, n| rows.saturating_mul(*n)));
+        RowSizes { input_rows, input_row_len, output_rows, output_row_len }
     }
 
     /// The line that is copied or reflected.
@@ -231,7 +220,7 @@ mod tests {
             }
             let input = params.sizes.iter().fold(1_usize, |n, &s| n.saturating_mul(s as usize));
             let of = |len: usize| vec![0_u8; if small { len } else { 7 }];
-            let output = params.output_rows().saturating_mul(params.output_row_len());
+            let output = params.sizes().output_len();
             let result = mirror_pad(&params, (&of(input)[..], &mut of(output)[..]));
             prop_assert!(result.is_ok() || !small);
         }

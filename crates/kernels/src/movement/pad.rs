@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::error::{LengthMismatch, ParamsError};
 use crate::number::element::Load;
 use crate::walk::chunks::copy;
-use crate::walk::rows::{Activations, RowGeometry};
+use crate::walk::rows::{Activations, RowGeometry, RowSizes};
 use crate::walk::rows::{RowKernel, run};
 use crate::walk::shape::Shape;
 
@@ -85,7 +85,7 @@ impl PadParams {
 
     /// Elements of the output.
     pub fn output_len(&self) -> usize {
-        self.output_rows().saturating_mul(self.output_row_len())
+        self.sizes().output_len()
     }
 
     /// The line of the input that lies within line `row` of the output, if any does.
@@ -116,25 +116,14 @@ impl PadParams {
 
 impl RowGeometry for PadParams {
     /// Lines of the innermost padded dimension: what [`PadRows`] writes at a time.
-    fn output_rows(&self) -> usize {
-        let [outer @ .., _] = self.padded();
-        outer.iter().fold(1, |rows, &n| rows.saturating_mul(n))
-    }
-
-    fn output_row_len(&self) -> usize {
-        let [.., inner] = self.padded();
-        inner.saturating_mul(self.element_len as usize)
-    }
-
-    fn input_len(&self) -> usize {
-        let [outer @ .., _] = self.sizes;
-        let rows = outer.iter().fold(1_usize, |rows, &n| rows.saturating_mul(n as usize));
-        rows.saturating_mul(self.input_row_len())
-    }
-
-    fn input_row_len(&self) -> usize {
-        let [.., inner] = self.sizes;
-        (inner as usize).saturating_mul(self.element_len as usize)
+    fn sizes(&self) -> RowSizes {
+        let ([inputs @ .., input], [outputs @ .., output]) =
+            (self.sizes.map(|size| size as usize), self.padded());
+        let [input_rows, output_rows] = [inputs, outputs]
+            .map(|outer| outer.iter().fold(1, |rows: usize, n| rows.saturating_mul(*n)));
+        let [input_row_len, output_row_len] =
+            [input, output].map(|inner| inner.saturating_mul(self.element_len as usize));
+        RowSizes { input_rows, input_row_len, output_rows, output_row_len }
     }
 
     /// One line, or none for a line of the border.
@@ -248,9 +237,9 @@ mod tests {
                 params.before = before.map(|n| n % 3);
                 params.after = after.map(|n| n % 2);
             }
-            let len = params.output_rows().saturating_mul(params.output_row_len());
+            let len = params.sizes().output_len();
             let rows: usize = params.sizes[..4].iter().fold(1, |n, &s| n.saturating_mul(s as usize));
-            let input = rows.saturating_mul(params.input_row_len());
+            let input = rows.saturating_mul(params.sizes().input_row_len);
             let of = |len: usize| vec![0_u8; if small { len } else { 7 }];
             let result = pad(&params, 1, (&of(input)[..], &mut of(len)[..]));
             prop_assert!(result.is_ok() || !small);
@@ -260,7 +249,7 @@ mod tests {
     #[test]
     fn unpadded_inner_dimensions_are_one() {
         let params = new(&[1, 4, 5, 8], &[0, 0, 1, 1, 2, 1, 0, 0], &[1, 6, 8, 8]).unwrap();
-        assert_eq!((params.output_rows(), params.output_row_len()), (6, 64));
+        assert_eq!((params.sizes().output_rows, params.sizes().output_row_len), (6, 64));
         assert_eq!(
             (params.input_row(0), params.input_row(4), params.input_row(5)),
             (None, Some(3), None)

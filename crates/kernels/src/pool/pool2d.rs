@@ -29,7 +29,7 @@ use crate::number::element::Quantized;
 use crate::target::VECTORS;
 use crate::walk::chunks::{chunks, chunks_mut};
 use crate::walk::padding::Padding;
-use crate::walk::rows::{Activations, RowGeometry, RowKernel, run};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, RowSizes, run};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Axis, Outputs, agree};
 
@@ -307,7 +307,7 @@ impl Pool2dParams {
 
     /// Elements of the output.
     pub fn output_len(&self) -> usize {
-        self.output_rows().saturating_mul(self.output_row_len())
+        self.sizes().output_len()
     }
 
     fn range(&self) -> ActivationRange {
@@ -324,38 +324,33 @@ impl Pool2dParams {
 }
 
 impl RowGeometry for Pool2dParams {
-    fn output_rows(&self) -> usize {
-        usize::from(self.batches).saturating_mul(self.output_height.into())
-    }
-
-    fn output_row_len(&self) -> usize {
-        usize::from(self.output_width).saturating_mul(self.channels.into())
-    }
-
-    fn input_len(&self) -> usize {
-        let rows = usize::from(self.batches).saturating_mul(self.input_height.into());
-        rows.saturating_mul(self.input_row_len())
-    }
-
-    fn input_row_len(&self) -> usize {
-        usize::from(self.input_width).saturating_mul(self.channels.into())
+    fn sizes(&self) -> RowSizes {
+        let [batches, channels] = [self.batches, self.channels].map(usize::from);
+        // size: products of two sizes of 16 bits fit 32.
+        RowSizes {
+            input_rows: batches.wrapping_mul(self.input_height.into()),
+            input_row_len: channels.wrapping_mul(self.input_width.into()),
+            output_rows: batches.wrapping_mul(self.output_height.into()),
+            output_row_len: channels.wrapping_mul(self.output_width.into()),
+        }
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
         let per_batch = usize::from(self.output_height).max(1);
         let height = usize::from(self.input_height);
-        let first = (row / per_batch).saturating_mul(height);
+        // size: nothing wraps for a row of the output, as above.
+        let first = (row / per_batch).wrapping_mul(height);
         let rows =
             clip(row % per_batch, self.stride_height, self.filter_height, self.pad_top, height);
-        first.saturating_add(rows.start)..first.saturating_add(rows.end)
+        first.wrapping_add(rows.start)..first.wrapping_add(rows.end)
     }
 }
 
 /// The part of window `index` that lies within `0..length`.
 fn clip(index: usize, stride: u16, filter: u16, before: u16, length: usize) -> Range<usize> {
-    let origin = index.saturating_mul(stride.into());
+    let origin = index.wrapping_mul(stride.into());
     let start = origin.saturating_sub(before.into());
-    let end = origin.saturating_add(filter.into()).saturating_sub(before.into()).min(length);
+    let end = origin.wrapping_add(filter.into()).saturating_sub(before.into()).min(length);
     start..end.max(start)
 }
 
@@ -394,16 +389,17 @@ fn pool_row<I: Copy, A: Copy, O>(
                         (four, left) = (sums, 4);
                     }
                 }
-                let sum = match left {
-                    0 => window.fold(channel, rows, init, &step),
-                    _ => four[(4 - left) % 4],
+                let sum = if left == 0 {
+                    window.fold(channel, rows, init, &step)
+                } else {
+                    left -= 1;
+                    four[3 - left % 4]
                 };
-                left = left.saturating_sub(1);
                 *output = finish(sum, elements);
             }
         });
     }
-    let row_len = params.input_row_len();
+    let row_len = params.sizes().input_row_len;
     let height = rows.len() / row_len.max(1);
     let channels = usize::from(params.channels);
     for (x, pixel) in chunks_mut(output, channels).enumerate() {
@@ -480,7 +476,7 @@ fn for_each_window(
     rows_len: usize,
     visit: &mut dyn FnMut(usize, &WindowAt),
 ) {
-    let row_len = params.input_row_len().max(1);
+    let row_len = params.sizes().input_row_len.max(1);
     let rows = rows_len / row_len;
     let column_len = usize::from(params.channels);
     for x in 0..usize::from(params.output_width) {

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use crate::error::ParamsError;
-use crate::walk::rows::RowGeometry;
+use crate::walk::rows::{RowGeometry, RowSizes};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{agree, size};
 
@@ -123,24 +123,15 @@ pub(crate) trait ResizeRows {
 }
 
 impl<R: ResizeRows> RowGeometry for R {
-    fn output_rows(&self) -> usize {
-        self.params().output_rows()
-    }
-
-    fn output_row_len(&self) -> usize {
-        let [_, width] = self.params().output.map(size);
-        width.saturating_mul(self.params().channels())
-    }
-
-    fn input_len(&self) -> usize {
-        let [height, _] = self.params().input.map(size);
-        let rows = size(self.params().batches).saturating_mul(height);
-        rows.saturating_mul(self.input_row_len())
-    }
-
-    fn input_row_len(&self) -> usize {
-        let [_, width] = self.params().input.map(size);
-        width.saturating_mul(self.params().channels())
+    fn sizes(&self) -> RowSizes {
+        let params = self.params();
+        let ([height, input], [_, output]) = (params.input.map(size), params.output.map(size));
+        RowSizes {
+            input_rows: size(params.batches).saturating_mul(height),
+            input_row_len: input.saturating_mul(params.channels()),
+            output_rows: params.output_rows(),
+            output_row_len: output.saturating_mul(params.channels()),
+        }
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

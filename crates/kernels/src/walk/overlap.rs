@@ -20,21 +20,37 @@ use crate::walk::chunks::copy_block;
 /// Which rows of its input an operator reads for each row of its output. Rows are counted over all
 /// batches.
 pub trait RowGeometry {
-    /// Rows of the output.
-    fn output_rows(&self) -> usize;
-
-    /// Elements of one output row.
-    fn output_row_len(&self) -> usize;
-
-    /// Elements of the whole input.
-    fn input_len(&self) -> usize;
-
-    /// Elements of one input row.
-    fn input_row_len(&self) -> usize;
+    /// How many rows input and output have, and how long they are.
+    fn sizes(&self) -> RowSizes;
 
     /// The input rows that output row `row` is computed from. They need not rise from one row to
     /// the next.
     fn input_rows(&self, row: usize) -> Range<usize>;
+}
+
+/// Rows of an input and of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowSizes {
+    /// Rows of the input.
+    pub input_rows: usize,
+    /// Elements of each.
+    pub input_row_len: usize,
+    /// Rows of the output.
+    pub output_rows: usize,
+    /// Elements of each.
+    pub output_row_len: usize,
+}
+
+impl RowSizes {
+    /// Elements of the whole input; saturates for sizes that no memory could hold.
+    pub fn input_len(&self) -> usize {
+        self.input_rows.saturating_mul(self.input_row_len)
+    }
+
+    /// Elements of the whole output; saturates likewise.
+    pub fn output_len(&self) -> usize {
+        self.output_rows.saturating_mul(self.output_row_len)
+    }
 }
 
 /// How far apart the beginnings of an operator's input and output have to be for the two to
@@ -67,8 +83,8 @@ impl Slack {
 
     /// [`Self::of`], once for all geometries.
     pub(crate) fn measured(geometry: &dyn RowGeometry) -> Self {
-        let (input, output) = (geometry.input_row_len(), geometry.output_row_len());
-        let rows = geometry.output_rows();
+        let RowSizes { input_row_len: input, output_rows: rows, output_row_len: output, .. } =
+            geometry.sizes();
         if rows > Self::MAX_ROWS {
             return Self::NONE;
         }

@@ -8,7 +8,7 @@ use crate::error::{LengthMismatch, Operand};
 use crate::target::STACK_CACHES;
 
 pub use crate::walk::overlap::{
-    Activations, RowGeometry, Slack, for_each_block, for_each_block_between,
+    Activations, RowGeometry, RowSizes, Slack, for_each_block, for_each_block_between,
 };
 
 /// A kernel that computes its output row by row.
@@ -19,16 +19,16 @@ pub use crate::walk::overlap::{
 ///
 /// ```
 /// use core::ops::Range;
-/// use bantam_kernels::walk::rows::{RowGeometry, RowKernel, run};
+/// use bantam_kernels::walk::rows::{RowGeometry, RowKernel, RowSizes, run};
 ///
 /// /// The sum of each row of a matrix with three columns.
 /// struct Sums { rows: usize }
 ///
 /// impl RowGeometry for Sums {
-///     fn output_rows(&self) -> usize { self.rows }
-///     fn output_row_len(&self) -> usize { 1 }
-///     fn input_len(&self) -> usize { 3 * self.rows }
-///     fn input_row_len(&self) -> usize { 3 }
+///     fn sizes(&self) -> RowSizes {
+///         let rows = self.rows;
+///         RowSizes { input_rows: rows, input_row_len: 3, output_rows: rows, output_row_len: 1 }
+///     }
 ///     fn input_rows(&self, row: usize) -> Range<usize> { row..row + 1 }
 /// }
 ///
@@ -242,9 +242,10 @@ impl Rows {
     /// [`Self::begin`], once for all types.
     #[inline(never)] // size: one copy for all kernels and types
     fn begin_at(&mut self, geometry: &dyn RowGeometry, places: &Places) {
-        let (rows, in_len, out_len) =
-            (geometry.output_rows(), geometry.input_row_len(), geometry.output_row_len());
-        let [inputs, outputs] = [geometry.input_len(), rows.saturating_mul(out_len)];
+        let sizes = geometry.sizes();
+        let RowSizes { input_row_len: in_len, output_rows: rows, output_row_len: out_len, .. } =
+            sizes;
+        let [inputs, outputs] = [sizes.input_len(), sizes.output_len()];
         let (shared, input, output, len, end) = match *places {
             Places::Apart([input, output]) => {
                 if input != inputs {
@@ -346,8 +347,8 @@ fn goes_forwards(
     input: usize,
     output: usize,
 ) -> Result<bool, LengthMismatch> {
-    let outputs = geometry.output_rows().saturating_mul(geometry.output_row_len());
-    let ends = [input.saturating_add(geometry.input_len()), output.saturating_add(outputs)];
+    let sizes = geometry.sizes();
+    let ends = [input.saturating_add(sizes.input_len()), output.saturating_add(sizes.output_len())];
     LengthMismatch::check(Operand::Output, ends[0].max(ends[1]), len)?;
     Slack::measured(geometry).goes_forwards(input, output)
 }
@@ -363,11 +364,12 @@ fn run_blocks<T>(
     activations: &mut Activations<'_, T>,
 ) -> Result<(), LengthMismatch> {
     let geometry = kernel.geometry();
-    let (in_len, out_len) = (geometry.input_row_len(), geometry.output_row_len());
-    let rows = if out_len == 0 { 0 } else { geometry.output_rows() };
+    let sizes = geometry.sizes();
+    let RowSizes { input_row_len: in_len, output_row_len: out_len, .. } = sizes;
+    let rows = if out_len == 0 { 0 } else { sizes.output_rows };
     let (input_at, output_at, forwards) = match activations {
         Activations::Apart { input, output } => {
-            LengthMismatch::check(Operand::Input, geometry.input_len(), input.len())?;
+            LengthMismatch::check(Operand::Input, sizes.input_len(), input.len())?;
             LengthMismatch::check(Operand::Output, rows.saturating_mul(out_len), output.len())?;
             (0, 0, true)
         }

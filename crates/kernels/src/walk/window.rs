@@ -5,6 +5,7 @@
 use core::ops::Range;
 
 use crate::error::ParamsError;
+use crate::walk::overlap::RowSizes;
 use crate::walk::padding::Padding;
 use crate::walk::shape::Nhwc;
 
@@ -242,43 +243,29 @@ impl Window {
         x.input == 1 && x.filter == 1 && y.pad == 0 && y.span_at(y.output() - 1).taps == y.filter()
     }
 
-    pub(crate) fn batches(&self) -> usize {
-        size(self.batches)
-    }
-
-    /// Elements of one image of `channels`; saturates for parameters that no memory could hold.
-    pub(crate) fn image_len(&self, channels: usize) -> usize {
-        self.y.input().saturating_mul(self.x.input()).saturating_mul(channels)
-    }
-
-    /// Elements of all images.
-    pub(crate) fn input_len(&self) -> usize {
-        self.batches().saturating_mul(self.image_len(size(self.channels)))
-    }
-
-    /// Elements of one row of an image.
-    pub(crate) fn input_row_len(&self) -> usize {
-        self.x.input().saturating_mul(size(self.channels))
-    }
-
-    /// Rows of all results.
-    pub(crate) fn output_rows(&self) -> usize {
-        self.batches().saturating_mul(self.y.output())
-    }
-
-    /// Elements of one row of results.
-    pub(crate) fn row_len(&self, channels: usize) -> usize {
-        self.x.output().saturating_mul(channels)
+    /// Rows of all images and of all results, whose pixels have so many channels.
+    #[inline(never)] // size: one copy for all kernels
+    pub(crate) fn sizes(&self, channels: usize) -> RowSizes {
+        let (Self { y, x, .. }, batches) = (self, size(self.batches));
+        // size: products of two sizes of 16 bits fit 32.
+        RowSizes {
+            input_rows: batches.wrapping_mul(y.input()),
+            input_row_len: x.input().wrapping_mul(size(self.channels)),
+            output_rows: batches.wrapping_mul(y.output()),
+            // So do those of channels, whose number is a size of the output.
+            output_row_len: x.output().wrapping_mul(channels),
+        }
     }
 
     /// The rows of the image, counted over all batches, that are under the window of output row
     /// `row`, counted likewise.
     pub(crate) fn input_rows(&self, row: usize) -> Range<usize> {
-        let first = (row / self.y.output()).saturating_mul(self.y.input());
+        // size: nothing wraps for a row of the output, as products of two sizes of 16 bits fit 32.
+        let first = (row / self.y.output()).wrapping_mul(self.y.input());
         let Span { taps, start, .. } = self.y.span_at(row % self.y.output());
         let Some(steps) = taps.checked_sub(1) else { return first..first };
-        let start = first.saturating_add(start);
-        start..start.saturating_add(steps.saturating_mul(self.y.dilation())).saturating_add(1)
+        let start = first.wrapping_add(start);
+        start..start.wrapping_add(steps.wrapping_mul(self.y.dilation())).wrapping_add(1)
     }
 
     /// The part of the window of output row `row` within the rows that [`Self::input_rows`] names.
@@ -297,7 +284,8 @@ impl Window {
 
     /// Taps of the filter.
     pub(crate) fn filter_area(&self) -> usize {
-        self.y.filter().saturating_mul(self.x.filter())
+        // Two sizes of 16 bits.
+        self.y.filter().wrapping_mul(self.x.filter())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::{LengthMismatch, Operand, ParamsError};
 use crate::number::element::{Accumulator, Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::chunks::{chunks, chunks_mut};
-use crate::walk::rows::{Activations, RowGeometry, RowKernel, run, run_rows};
+use crate::walk::rows::{Activations, RowGeometry, RowKernel, RowSizes, run, run_rows};
 use crate::walk::shape::Matrix;
 use crate::walk::taps::Taps;
 use crate::walk::window::{agree, quotient};
@@ -242,20 +242,13 @@ impl FullyConnectedParams {
 
 /// A row of the input gives a row of the output.
 impl RowGeometry for FullyConnectedParams {
-    fn output_rows(&self) -> usize {
-        self.batches()
-    }
-
-    fn output_row_len(&self) -> usize {
-        self.units()
-    }
-
-    fn input_len(&self) -> usize {
-        self.batches().saturating_mul(self.depth())
-    }
-
-    fn input_row_len(&self) -> usize {
-        self.depth()
+    fn sizes(&self) -> RowSizes {
+        RowSizes {
+            input_rows: self.batches(),
+            input_row_len: self.depth(),
+            output_rows: self.batches(),
+            output_row_len: self.units(),
+        }
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {

@@ -17,7 +17,7 @@ use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_mut;
 use crate::walk::padding::Padding;
-use crate::walk::rows::RowGeometry;
+use crate::walk::rows::{RowGeometry, RowSizes};
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::Taps;
 use crate::walk::window::{Sliding, WindowOptions, agree, narrow, size};
@@ -166,21 +166,13 @@ impl Sliding for TransposeConvParams {
 }
 
 impl RowGeometry for TransposeConvParams {
-    fn output_rows(&self) -> usize {
-        size(self.batches).saturating_mul(size(self.y.output))
-    }
-
-    fn output_row_len(&self) -> usize {
-        size(self.x.output).saturating_mul(size(self.output_channels))
-    }
-
-    fn input_len(&self) -> usize {
-        let rows = size(self.batches).saturating_mul(size(self.y.input));
-        rows.saturating_mul(self.input_row_len())
-    }
-
-    fn input_row_len(&self) -> usize {
-        size(self.x.input).saturating_mul(size(self.input_channels))
+    fn sizes(&self) -> RowSizes {
+        RowSizes {
+            input_rows: size(self.batches).saturating_mul(size(self.y.input)),
+            input_row_len: size(self.x.input).saturating_mul(size(self.input_channels)),
+            output_rows: size(self.batches).saturating_mul(size(self.y.output)),
+            output_row_len: size(self.x.output).saturating_mul(size(self.output_channels)),
+        }
     }
 
     /// None where the stride is larger than the filter and the row lies between two windows.

@@ -81,7 +81,7 @@ fn by_rows(
     let mut memory = [0; SCRATCH_WORDS];
     let mut scratch = Native::scratch(&layer, operator.depth(), &mut memory);
     let mut kernel = LayerKernel::<i8>::new(operator, &layer, &mut scratch).unwrap();
-    let (row_in, row_out) = (operator.input_row_len(), operator.output_row_len());
+    let (row_in, row_out) = (operator.sizes().input_row_len, operator.sizes().output_row_len);
     for (row, line) in rows.chunks_mut(row_out).enumerate().rev() {
         let span = operator.input_rows(row);
         kernel.row(row, &input[span.start * row_in..span.end * row_in], line);
@@ -109,7 +109,7 @@ proptest! {
         let image = shape([1, height, width, 2]);
         let filter = shape([channels, 3, 3, 2]);
         let params = Conv2dParams::new(image, filter, output, &options).unwrap();
-        let input = noise(params.input_len());
+        let input = noise(params.sizes().input_len());
         let len = (height * width * channels) as usize;
         conv.compare(|weights| {
             let mut whole = vec![0; len];
@@ -122,7 +122,7 @@ proptest! {
         let image = output;
         let filter = shape([1, 3, 3, channels]);
         let params = DepthwiseConv2dParams::new(image, filter, image, &options).unwrap();
-        let input = noise(params.input_len());
+        let input = noise(params.sizes().input_len());
         depthwise.compare(|weights| {
             let mut whole = vec![0; len];
             let activations = (&input[..], &mut whole[..]);
@@ -139,7 +139,7 @@ proptest! {
         let image = shape([1, height, width, 2]);
         let filter = shape([channels, 3, 3, 2]);
         let params = TransposeConvParams::new(image, filter, output, Padding::Same, [2, 2]).unwrap();
-        let input = noise(params.input_len());
+        let input = noise(params.sizes().input_len());
         constants.compare(|weights| {
             let mut whole = vec![0; (4 * height * width * channels) as usize];
             let activations = (&input[..], &mut whole[..]);

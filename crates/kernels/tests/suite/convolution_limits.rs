@@ -134,7 +134,7 @@ mod any_bytes {
         let mut memory = [0; SCRATCH_WORDS];
         let mut scratch = Native::scratch(layer, operator.depth(), &mut memory);
         if let Ok(mut kernel) = LayerKernel::<i8>::new(operator, layer, &mut scratch) {
-            let len = output.len() / operator.output_rows().max(1);
+            let len = output.len() / operator.sizes().output_rows.max(1);
             kernel.row(row, input, &mut output[..len]);
         }
     }

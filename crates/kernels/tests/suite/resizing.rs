@@ -78,7 +78,7 @@ fn everywhere<T: Copy + PartialEq + std::fmt::Debug>(
     input: &[T],
     kernel: impl Fn(Activations<'_, T>) -> Result<(), LengthMismatch>,
 ) -> Vec<T> {
-    let len = geometry.output_rows() * geometry.output_row_len();
+    let len = geometry.sizes().output_rows * geometry.sizes().output_row_len;
     let mut apart = vec![input[0]; len];
     kernel((input, &mut apart[..]).into()).unwrap();
     let shared = |input_at: usize, output_at: usize| {
@@ -302,7 +302,7 @@ mod any_bytes {
         ) {
             let params: ResizeParams = bytemuck::cast(words);
             let rows = BilinearRows::<i8>::new(&params);
-            let wanted = [rows.input_len(), params.output_len()];
+            let wanted = [rows.sizes().input_len(), params.output_len()];
             for [input, output] in [wanted.map(|len| len.min(1 << 16)), [len, len]] {
                 let (x, mut y) = (vec![1_i8; input], vec![0; output]);
                 let _ = resize_nearest_neighbor(&params, (&x[..], &mut y[..]));

@@ -97,8 +97,8 @@ impl Case {
 
     /// The row that is computed, and the input under it.
     pub(super) fn row<'i, T>(&self, window: &Window, image: &'i [T]) -> (usize, &'i [T]) {
-        let row = self.row % window.output_rows();
-        let (rows, len) = (window.input_rows(row), window.input_row_len());
+        let row = self.row % window.sizes(1).output_rows;
+        let (rows, len) = (window.input_rows(row), window.sizes(1).input_row_len);
         (row, &image[rows.start * len..rows.end * len])
     }
 

@@ -152,9 +152,9 @@ proptest! {
         let mut want = vec![0; output.len()];
         pool_2d::<AveragePool2d, _>(&params, (&x[..], &mut want[..])).unwrap();
         let mut got = vec![0; output.len()];
-        for (row, line) in got.chunks_mut(params.output_row_len()).enumerate().rev() {
+        for (row, line) in got.chunks_mut(params.sizes().output_row_len).enumerate().rev() {
             let rows = params.input_rows(row);
-            let rows = &x[rows.start * params.input_row_len()..rows.end * params.input_row_len()];
+            let rows = &x[rows.start * params.sizes().input_row_len..rows.end * params.sizes().input_row_len];
             PoolRows::<AveragePool2d, i16>::new(&params).row(row, rows, line);
         }
         prop_assert_eq!(got, want);
@@ -171,8 +171,8 @@ proptest! {
             pad_top: j, pad_left: k, activation_min: l as i16, activation_max: -3,
         };
         let lengths = [
-            usize::from(params.batches) * usize::from(a) * params.input_row_len(),
-            params.output_rows() * params.output_row_len(),
+            usize::from(params.batches) * usize::from(a) * params.sizes().input_row_len,
+            params.sizes().output_rows * params.sizes().output_row_len,
         ];
         let _ = pool_2d::<MaxPool2d, _>(&params, (&vec![0_i8; len][..], &mut vec![0; len][..]));
         let [input, output] = lengths.map(|len| if len < 1 << 20 { len } else { 0 });

@@ -16,18 +16,15 @@ struct Sums {
 }
 
 impl RowGeometry for Sums {
-    fn output_rows(&self) -> usize {
-        self.rows
+    fn sizes(&self) -> RowSizes {
+        RowSizes {
+            input_rows: self.in_rows,
+            input_row_len: self.in_len,
+            output_rows: self.rows,
+            output_row_len: self.out_len,
+        }
     }
-    fn output_row_len(&self) -> usize {
-        self.out_len
-    }
-    fn input_len(&self) -> usize {
-        self.in_rows * self.in_len
-    }
-    fn input_row_len(&self) -> usize {
-        self.in_len
-    }
+
     fn input_rows(&self, row: usize) -> Range<usize> {
         let start = (row * self.stride).saturating_sub(self.pad).min(self.in_rows);
         let end = (row * self.stride + self.window).saturating_sub(self.pad).min(self.in_rows);
@@ -61,7 +58,7 @@ fn sums() -> impl Strategy<Value = Sums> {
 
 /// The output of `sums` with input and output at these places of one memory.
 fn shared(sums: &Sums, input: usize, output: usize) -> Result<Vec<u32>, LengthMismatch> {
-    let (in_len, out_len) = (sums.input_len(), sums.rows * sums.out_len);
+    let (in_len, out_len) = (sums.sizes().input_len(), sums.rows * sums.out_len);
     let mut memory = vec![0; (input + in_len).max(output + out_len)];
     for (i, x) in memory[input..input + in_len].iter_mut().enumerate() {
         *x = 7 * i as u32 + 1;
@@ -74,7 +71,7 @@ fn shared(sums: &Sums, input: usize, output: usize) -> Result<Vec<u32>, LengthMi
 proptest! {
     #[test]
     fn full_slack_changes_nothing_and_one_more_is_too_much(sums in sums()) {
-        let input: Vec<u32> = (0..sums.input_len()).map(|i| 7 * i as u32 + 1).collect();
+        let input: Vec<u32> = (0..sums.sizes().input_len()).map(|i| 7 * i as u32 + 1).collect();
         let mut want = vec![0; sums.rows * sums.out_len];
         let apart = Activations::Apart { input: &input, output: &mut want };
         for_each_row(&sums, apart, kernel(&sums)).unwrap();
