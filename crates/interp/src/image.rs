@@ -20,7 +20,7 @@ use bytemuck::{Pod, Zeroable};
 /// The first bytes of an image.
 pub(crate) const MAGIC: [u8; 4] = *b"BTMI";
 /// The version of the format, and of what operators keep in it: changes with either.
-pub const VERSION: u16 = 10;
+pub const VERSION: u16 = 11;
 /// An image and a file for any target.
 pub(crate) const PORTABLE: u16 = 0;
 /// A file with weights in pairs: for programs whose kernels have loops for the DSP extension.

@@ -257,6 +257,7 @@ impl Groups<'_> {
 
     /// How many inputs of each pixel are taken at a time: all that a patch of so many words has
     /// room for. `None` if slices are too short, or if there are no sums for several parts.
+    #[inline(always)] // stack: one caller
     pub(crate) fn part_len(
         &self,
         filters: &Filters<'_>,

@@ -74,5 +74,5 @@ pub use number::channel_requant::ChannelRequant;
 pub use number::channel_scales::ChannelScales;
 pub use number::element::{Le, Load};
 pub use number::requant::Requant;
-pub use target::{FEW_SCRATCH_WORDS, LENDS, PACKED_FILTERS, SCRATCH_WORDS};
+pub use target::{LENDS, PACKED_FILTERS, SCRATCH_WORDS};
 pub use walk::shape::{MAX_RANK, Matrix, Nhwc, Shape};

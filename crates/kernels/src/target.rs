@@ -30,11 +30,11 @@ const HAS: [bool; 2] = [
 #[cfg(not(all(feature = "loops", target_arch = "arm")))]
 const HAS: [bool; 2] = [false, false];
 
-/// Whether loops take inputs as words: those in Thumb-1.
+/// Whether loops are those in Thumb-1, which take inputs as words.
 #[cfg(all(feature = "loops", target_arch = "arm"))]
-const IN_WORDS: bool = bantam_isa::THUMB1;
+pub(crate) const THUMB1: bool = bantam_isa::THUMB1;
 #[cfg(not(all(feature = "loops", target_arch = "arm")))]
-const IN_WORDS: bool = false;
+pub(crate) const THUMB1: bool = false;
 
 /// The kind of core that the target has.
 pub(crate) const KIND: usize = if LARGE_CORE {
@@ -69,10 +69,25 @@ pub const LENDS: bool = KIND == LOOPS || KIND == MVE;
 /// as five pixels of 128 inputs take, or four of 80 beside eight filters of such a depth that have
 /// been turned around. In Thumb-1, whose inputs are words, four pixels of 40 inputs beside those
 /// filters.
-pub const SCRATCH_WORDS: usize = if IN_WORDS { 320 } else { 336 };
+pub const SCRATCH_WORDS: usize = if THUMB1 { 320 } else { 336 };
 
-/// As many for layers that are as fast with fewer: five pixels of 64 inputs.
-pub const FEW_SCRATCH_WORDS: usize = 160;
+/// The sizes of that memory with the DSP extension, of which a layer takes the smallest that it is
+/// as fast with as with more. Five pixels of 64 inputs have the second; factors and packed filters
+/// of 16 channels the third; and five pixels of 16 inputs the last.
+pub(crate) const DSP_WORDS: [usize; 4] = [336, 160, 116, 40];
+
+/// As [`DSP_WORDS`], in Thumb-1: four pixels of 40 inputs, or of 16.
+pub(crate) const THUMB1_WORDS: [usize; 4] = [320, 160, 64, 64];
+
+/// As [`DSP_WORDS`], with MVE: the constants of 32 channels and a small window, or of 16.
+pub(crate) const MVE_WORDS: [usize; 4] = [336, 128, 128, 64];
+
+/// The sizes on this core.
+pub(crate) const OWN_WORDS: [usize; 4] = match KIND {
+    MVE => MVE_WORDS,
+    _ if THUMB1 => THUMB1_WORDS,
+    _ => DSP_WORDS,
+};
 
 /// There are vector registers: a loop over several channels at a time pays.
 pub(crate) const VECTORS: bool = LARGE_CORE;

@@ -39,6 +39,7 @@ pub fn clear(patch: &mut [i32], [pixels, pixel]: [usize; 2], len: usize) {
 /// Widens what lies under the window of one pixel: inputs `part.0..part.0 + part.1` of it, less
 /// `zero_point`, become the first of `pixel` in a patch of `pixels` pixels. Those that no run has
 /// become 0.
+#[inline(always)] // stack: no frame beside that of its caller
 pub fn gather_runs(
     patch: &mut [i32],
     [pixels, pixel]: [usize; 2],

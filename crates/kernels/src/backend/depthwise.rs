@@ -1,5 +1,6 @@
 //! The geometry of depthwise convolutions.
 
+use crate::backend::convolution::ConvolutionWindow;
 use crate::walk::taps::RowWindows;
 use crate::walk::window::{Window, size};
 
@@ -11,60 +12,76 @@ const WHOLE_COLUMNS: u16 = 2;
 
 /// The geometry of a depthwise convolution: a window over images each of whose channels has
 /// `multiplier` filters.
+///
+/// With images of one channel it is that of an ordinary convolution, too, whose weights have
+/// another order: so it is kept as one. That has the multiplier in the place of the channels of the
+/// output, and in the place of those of a filter [`USUAL_ROWS`], [`WHOLE_COLUMNS`], or 0, which
+/// stands for one. Images of one channel have 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
-#[repr(C)]
-pub struct DepthwiseWindow {
-    pub(crate) window: Window,
-    multiplier: u16,
-    /// [`USUAL_ROWS`], [`WHOLE_COLUMNS`], or 0.
-    kind: u16,
-}
+#[repr(transparent)]
+pub struct DepthwiseWindow(ConvolutionWindow);
 
 impl DepthwiseWindow {
     /// Such a geometry.
     pub(crate) fn new(window: Window, multiplier: u16) -> Self {
-        let mut depthwise = Self { window, multiplier, kind: 0 };
+        let mut depthwise =
+            Self(ConvolutionWindow { window, output_channels: multiplier, filter_channels: 0 });
         depthwise.choose(multiplier);
         depthwise
     }
 
+    /// The window.
+    #[inline(always)] // no instruction
+    pub(crate) fn window(&self) -> &Window {
+        &self.0.window
+    }
+
+    /// The window, after whose changes something is to be [chosen](Self::choose).
+    pub(crate) fn window_mut(&mut self) -> &mut Window {
+        &mut self.0.window
+    }
+
     /// Takes over how many filters each channel has, and what follows of that and the window.
     pub(crate) fn choose(&mut self, multiplier: u16) {
-        self.multiplier = multiplier;
-        let x = &self.window.x;
+        self.0.output_channels = multiplier;
+        let window = self.window();
+        let x = &window.x;
         let (_, stride, pad) = x.steps();
         let are_usual = self.is_three_by_three()
             && u32::from(stride) + u32::from(pad) == 2
             && x.output() * usize::from(stride) == x.input();
-        self.kind = match () {
+        self.0.filter_channels = match () {
+            () if window.channels <= 1 => 0,
             () if are_usual => USUAL_ROWS,
-            () if multiplier == 1 && self.window.is_whole_column() => WHOLE_COLUMNS,
+            () if multiplier == 1 && window.is_whole_column() => WHOLE_COLUMNS,
             () => 0,
         };
     }
 
     /// Filters of each channel of the input: at least 1.
     pub(crate) fn multiplier(&self) -> usize {
-        size(self.multiplier)
+        self.0.channels()
     }
 
     /// Channels of the output.
     #[inline(never)] // size: a call is smaller
     pub(crate) fn channels(&self) -> usize {
-        size(self.window.channels).saturating_mul(self.multiplier())
+        // Two sizes of 16 bits.
+        size(self.window().channels).wrapping_mul(self.multiplier())
     }
 
     /// Taps of a filter.
     #[inline(never)] // size: a call is smaller
     pub(crate) fn area(&self) -> usize {
-        self.window.filter_area()
+        self.window().filter_area()
     }
 
     /// Whether the window is 3 × 3 without dilation, and each channel has one filter.
     pub(crate) fn is_three_by_three(&self) -> bool {
-        let axes = [&self.window.y, &self.window.x];
-        self.multiplier() == 1 && axes.iter().all(|axis| axis.filter() == 3 && axis.dilation() == 1)
+        let Window { y, x, .. } = self.window();
+        self.multiplier() == 1
+            && [y, x].iter().all(|axis| axis.filter() == 3 && axis.dilation() == 1)
     }
 
     /// Whether the window is 3 × 3 without dilation, each channel has one filter, and rows have
@@ -73,21 +90,29 @@ impl DepthwiseWindow {
     #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
     #[inline(always)] // a comparison
     pub(crate) fn has_usual_rows(&self) -> bool {
-        self.kind == USUAL_ROWS
+        self.0.filter_channels == USUAL_ROWS
     }
 
     /// Whether images and filter are one column, no padding lies under a window, and each channel
     /// has one filter.
     #[inline(always)] // a comparison
     pub(crate) fn has_whole_columns(&self) -> bool {
-        self.kind == WHOLE_COLUMNS
+        self.0.filter_channels == WHOLE_COLUMNS
+    }
+
+    /// Of images of one channel, the same as an ordinary convolution, whose weights have another
+    /// order.
+    #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
+    #[inline(always)] // no instruction
+    pub(crate) fn as_convolution(&self) -> &ConvolutionWindow {
+        &self.0
     }
 
     /// Row `row` of the output.
     pub(crate) fn row(&self, row: usize) -> Depthwise<'_> {
         let channels = self.channels();
         Depthwise {
-            windows: RowWindows::new(&self.window, row, channels),
+            windows: RowWindows::new(self.window(), row, channels),
             channels,
             multiplier: self.multiplier(),
             area: self.area(),

@@ -3,7 +3,7 @@
 //!
 //! The inputs under four or five windows are widened into a patch, which is multiplied with one
 //! filter after the other, as the weights lie in the model. A filter that is too deep for the patch
-//! is multiplied in parts. The scratch memory is 1.3 kilobytes, whatever the layer.
+//! is multiplied in parts. The scratch memory is 1.3 kilobytes at most, whatever the layer.
 
 mod convolution;
 mod dense;
@@ -17,6 +17,7 @@ use core::cell::Cell;
 use core::ops::Range;
 
 use crate::backend::compact::Compact;
+use crate::backend::convolution::ConvolutionWindow;
 use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::scratch::Scratch;
 use crate::backend::elementwise::{Combination, Scaled, Terms};
@@ -79,6 +80,26 @@ impl Backend for Dsp {
         <Kind<F>>::IS_FIRST && <Width<T>>::IS_FIRST
     }
 
+    #[inline(always)] // a constant
+    fn convolves_rows<T: Quantized, F: FilterElement>() -> bool {
+        Self::borrows::<T, F>()
+    }
+
+    #[inline(always)] // passes all on
+    fn convolve_row<T: Quantized, F: FilterElement>(
+        convolution: &ConvolutionWindow,
+        layer: &Layer<'_, T, F>,
+        scratch: &mut Self::Scratch<'_, T, F>,
+        row: usize,
+        input: &[T],
+        output: &mut [T],
+    ) {
+        let scratch = <Kind<F>>::first(scratch).and_then(<Width<T>>::first);
+        if let (Some(scratch), Some(input)) = (scratch, T::bytes(input)) {
+            convolution::row(convolution, layer, scratch, row, input, output);
+        }
+    }
+
     fn convolve<T: Quantized, F: FilterElement>(
         scratch: &mut Self::Scratch<'_, T, F>,
         layer: &Layer<'_, T, F>,
@@ -87,10 +108,6 @@ impl Backend for Dsp {
         output: &mut [T],
     ) -> usize {
         let is_done = match part(scratch, layer, input) {
-            Some(Part::Bytes { scratch, filter, input }) => {
-                convolution::row(scratch, &layer.scaling, Some(filter), row, input, output);
-                true
-            }
             Some(Part::Halves { scratch, filter, input }) => {
                 wide::row(scratch, &layer.scaling, filter, row, input, output)
             }

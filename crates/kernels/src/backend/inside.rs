@@ -2,7 +2,6 @@
 
 use core::ops::Range;
 
-use crate::backend::primitives::Convolution;
 use crate::walk::taps::{RowWindows, Taps};
 use crate::walk::window::size;
 
@@ -17,20 +16,21 @@ pub(super) struct Inside {
 
 impl Inside {
     /// Of a row each of whose rows of taps is one run; none, where it is not.
-    pub(super) fn new(row: &Convolution<'_>) -> Self {
-        let mut pixels = pixels(row.windows);
-        let taps = row.windows.runs(pixels.start, row.channel);
+    pub(super) fn new(windows: &RowWindows<'_>, channel: usize) -> Self {
+        let mut pixels = pixels(windows);
+        let taps = windows.runs(pixels.start, channel);
         // Only rows that are one run each are taken over at once.
         if taps.count[1] != 1 || taps.elements() == 0 {
             pixels = 0..0;
         }
-        Self { pixels, taps, step: step(row.windows) }
+        Self { pixels, taps, step: step(windows) }
     }
 
-    /// The weights of a filter that lie under inputs, if some pixels are inside: whole rows.
-    pub(super) fn range(&self, row: &Convolution<'_>) -> Range<usize> {
+    /// Of the `depth` weights of a filter those that lie under inputs: if some pixels are inside,
+    /// whole rows.
+    pub(super) fn range(&self, depth: usize) -> Range<usize> {
         if self.pixels.is_empty() {
-            return 0..row.depth;
+            return 0..depth;
         }
         let tap = self.taps.first[1];
         tap..tap + self.taps.elements()

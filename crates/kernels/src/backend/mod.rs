@@ -5,6 +5,7 @@
 //! unless somebody names them; tests run them against each other.
 
 mod compact;
+mod convolution;
 mod depthwise;
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 mod dsp;
@@ -22,6 +23,7 @@ mod products;
 use crate::target::{KIND, PLAIN, VECTOR};
 
 pub use compact::Compact;
+pub use convolution::ConvolutionWindow;
 pub use depthwise::{Depthwise, DepthwiseWindow};
 #[cfg(any(test, all(feature = "loops", target_arch = "arm")))]
 pub use dsp::Dsp;

@@ -3,7 +3,7 @@
 //!
 //! Inputs are multiplied where they lie, or in a copy if a window has several rows, with four
 //! filters at a time, as the weights lie in the model. The zero point of the input is part of the
-//! biases, so padding has the zero point. The scratch memory is 2.1 kilobytes, whatever the layer.
+//! biases, so padding has the zero point. The scratch memory is 1.3 kilobytes at most, whatever the layer.
 
 mod convolution;
 mod dense;
@@ -224,7 +224,7 @@ impl Backend for Mve {
         activations: &mut Activations<'_, T>,
     ) {
         if let (Some(scratch), Some(filter)) = (<Kind<T, F>>::first(scratch), layer.bytes()) {
-            let geometry = (&depthwise.window, geometry);
+            let geometry = (depthwise.window(), geometry);
             depthwise::column(scratch, &layer.scaling, filter, geometry, rows, activations);
         }
     }

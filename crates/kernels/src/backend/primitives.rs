@@ -4,6 +4,7 @@
 use core::cell::Cell;
 use core::ops::Range;
 
+use crate::backend::convolution::ConvolutionWindow;
 use crate::backend::depthwise::{Depthwise, DepthwiseWindow};
 use crate::backend::elementwise::{Combination, Rescale, Scaled, Terms};
 use crate::backend::floats;
@@ -74,6 +75,25 @@ pub trait Backend: private::Sealed + Sized + 'static {
         0
     }
 
+    /// Whether it has a way for all channels of a row of such convolutions: [`Self::convolve_row`].
+    #[inline(always)] // a constant
+    fn convolves_rows<T: Quantized, F: FilterElement>() -> bool {
+        false
+    }
+
+    /// A row of a convolution.
+    // stack: arguments as those of the caller, which becomes a jump
+    #[inline(always)] // most backends have no such way
+    fn convolve_row<T: Quantized, F: FilterElement>(
+        _convolution: &ConvolutionWindow,
+        _layer: &Layer<'_, T, F>,
+        _scratch: &mut Self::Scratch<'_, T, F>,
+        _row: usize,
+        _input: &[T],
+        _output: &mut [T],
+    ) {
+    }
+
     /// Whether its scratch memory for such layers has no room for factors: it reads those of an
     /// image where they lie, and those that a layer computes are kept in room of their own.
     #[inline(always)] // a constant
@@ -88,8 +108,8 @@ pub trait Backend: private::Sealed + Sized + 'static {
     }
 
     /// The scratch memory of a layer whose output channels have `depth` weights each. If it
-    /// [borrows](Self::borrows) memory, this has [`FEW_SCRATCH_WORDS`](crate::FEW_SCRATCH_WORDS)
-    /// or more; with more it may be faster.
+    /// [borrows](Self::borrows) memory, this has the words that the layer
+    /// [takes](crate::weighted::own::Own), or more.
     fn scratch<'m, T: Quantized, F: FilterElement>(
         layer: &Layer<'_, T, F>,
         depth: usize,

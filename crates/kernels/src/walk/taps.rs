@@ -150,18 +150,28 @@ impl<'w> RowWindows<'w> {
         self.window.x.output()
     }
 
-    /// The taps of pixel `at`, as few runs.
+    /// The taps of pixel `at` from a channel of the input on, as few runs.
+    #[inline(always)] // a call
     pub(crate) fn runs(&self, at: usize, channel: usize) -> Taps {
-        let mut taps = self.taps(at);
-        taps.begin_at(channel);
-        taps.join();
-        taps
+        self.taps_from(at, channel, true)
     }
 
     /// The taps of pixel `at`.
-    #[inline(never)] // stack: its spans are not needed while the pixel is computed
+    #[inline(always)] // a call
     pub(crate) fn taps(&self, at: usize) -> Taps {
-        Taps::new(self.window, &self.rows, &self.window.x.span_at(at), self.channels)
+        self.taps_from(at, 0, false)
+    }
+
+    /// The taps of pixel `at` from a channel of the input on, as few runs if they are joined.
+    #[inline(never)] // stack: its spans are not needed while the pixel is computed
+    fn taps_from(&self, at: usize, channel: usize, are_joined: bool) -> Taps {
+        let columns = &self.window.x.span_at(at);
+        let mut taps = Taps::new(self.window, &self.rows, columns, self.channels);
+        taps.begin_at(channel);
+        if are_joined {
+            taps.join();
+        }
+        taps
     }
 
     /// [`Self::taps`], where they are to stay.

@@ -6,16 +6,17 @@
 use core::ops::Range;
 
 use crate::backend::layer::{FloatWeights, Layer};
-use crate::backend::{Backend, Convolution, FloatWindows, Windows};
+use crate::backend::{Backend, Convolution, ConvolutionWindow, FloatWindows, Windows};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_up_to;
-use crate::walk::rows::RowGeometry;
+use crate::walk::rows::{RowGeometry, RowSizes};
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::{Block, Blocks, RowWindows, from_pixel};
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient, size};
 use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
+use crate::weighted::own::Needs;
 
 /// Geometry of a convolution of images with a filter.
 ///
@@ -70,11 +71,7 @@ use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(C)]
-pub struct Conv2dParams {
-    window: Window,
-    output_channels: u16,
-    filter_channels: u16,
-}
+pub struct Conv2dParams(ConvolutionWindow);
 
 impl Conv2dParams {
     /// Geometry of a convolution of `input` `[batches, height, width, channels]` with `filter`
@@ -94,34 +91,37 @@ impl Conv2dParams {
         output: Nhwc,
         options: &WindowOptions,
     ) -> Result<Self, ParamsError> {
-        let mut params = Self { window: Window::NONE, output_channels: 1, filter_channels: 1 };
+        let window = Window::NONE;
+        let mut params = Self(ConvolutionWindow { window, output_channels: 1, filter_channels: 1 });
         params.slide(&[input, output, filter], options)?;
         Ok(params)
     }
 
-    /// Channels of output that share a group of the input's channels.
-    fn group_len(&self) -> usize {
-        let groups = (size(self.window.channels) / size(self.filter_channels)).max(1);
-        (size(self.output_channels) / groups).max(1)
+    /// What says how much memory it takes, unless an image has its factors.
+    pub fn needs(&self) -> Needs {
+        let (depth, channels) = (self.0.depth(), self.0.channels());
+        Needs { depth, channels, multiplier: None, has_factors: false }
     }
 
     fn windows(&self, row: usize) -> RowWindows<'_> {
-        RowWindows::new(&self.window, row, size(self.filter_channels))
+        self.0.row(row)
     }
 
     /// Whether all output channels read all input channels.
     fn is_one_group(&self) -> bool {
-        self.window.channels == self.filter_channels
+        self.0.window.channels == self.0.filter_channels
     }
 }
 
 impl Sliding for Conv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
-        self.window.slide(images, options)?;
-        self.window.join_rows();
+        let Self(convolution) = self;
+        convolution.window.slide(images, options)?;
+        convolution.window.join_rows();
         let [input, output, filter] = images;
         let (output_channels, filter_channels) = (filter.batches(), filter.channels());
-        (self.output_channels, self.filter_channels) = (output_channels, filter_channels);
+        (convolution.output_channels, convolution.filter_channels) =
+            (output_channels, filter_channels);
         let input_channels = input.channels();
         agree(output_channels, output.channels())?;
         let groups = quotient(input_channels.into(), filter_channels.into());
@@ -131,34 +131,22 @@ impl Sliding for Conv2dParams {
 }
 
 impl RowGeometry for Conv2dParams {
-    fn output_rows(&self) -> usize {
-        self.window.output_rows()
-    }
-
-    fn output_row_len(&self) -> usize {
-        self.window.row_len(size(self.output_channels))
-    }
-
-    fn input_len(&self) -> usize {
-        self.window.input_len()
-    }
-
-    fn input_row_len(&self) -> usize {
-        self.window.input_row_len()
+    fn sizes(&self) -> RowSizes {
+        self.0.window.sizes(self.0.channels())
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        self.window.input_rows(row)
+        self.0.window.input_rows(row)
     }
 }
 
 impl<K: Backend> Filtered<K> for Conv2dParams {
     fn channels(&self) -> usize {
-        size(self.output_channels)
+        self.0.channels()
     }
 
     fn depth(&self) -> usize {
-        self.window.filter_area().saturating_mul(size(self.filter_channels))
+        self.0.depth()
     }
 
     fn windows(&self, row: usize) -> Option<RowWindows<'_>> {
@@ -175,16 +163,20 @@ impl<T: Quantized, F: FilterElement, K: Backend> Windowed<T, F, K> for Conv2dPar
         input: &[T],
         output: &mut [T],
     ) {
+        if K::convolves_rows::<T, F>() {
+            return K::convolve_row(&self.0, layer, scratch, row, input, output);
+        }
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
-        let channels = size(self.output_channels);
-        let blocks = Blocks::new([channels, self.group_len(), K::channels(scratch, layer, depth)]);
+        let channels = self.0.channels();
+        let blocks =
+            Blocks::new([channels, self.0.group_len(), K::channels(scratch, layer, depth)]);
         // stack: where factors are not kept in the scratch memory, what was selected last is of
         // little use.
         let blocks = if K::wants_room::<T, F>() { blocks } else { blocks.of_row(row) };
         for block in blocks {
             let Block { first, len, group } = block;
             K::select(scratch, layer, first..first + len, depth);
-            let channel = group * size(self.filter_channels);
+            let channel = group * size(self.0.filter_channels);
             let row = Convolution { windows, depth, channel, channels };
             if K::WHOLE_ROWS {
                 let done = K::convolve(scratch, layer, &row, input, output);
@@ -263,11 +255,11 @@ impl<W: Load<f32>, K: Backend> FloatWindowed<W, K> for Conv2dParams {
         input: &[f32],
         output: &mut [f32],
     ) {
-        let (channels, group_len) = (size(self.output_channels), self.group_len());
+        let (channels, group_len) = (self.0.channels(), self.0.group_len());
         let (windows, depth) = (&self.windows(row), Filtered::<K>::depth(self));
         // One window at a time takes all channels of a group.
         for Block { first, len, group } in Blocks::new([channels, group_len, group_len]) {
-            let channel = group * size(self.filter_channels);
+            let channel = group * size(self.0.filter_channels);
             let filters = first..first + len;
             if K::SEVERAL_WINDOWS
                 && let Some(tile) = tile

@@ -11,10 +11,11 @@ use crate::backend::{Backend, DepthwiseWindow};
 use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
-use crate::walk::rows::{Activations, RowGeometry, Rows};
+use crate::walk::rows::{Activations, RowGeometry, RowSizes, Rows};
 use crate::walk::shape::Nhwc;
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, quotient};
 use crate::weighted::kernel::{Filtered, FloatWindowed, Windowed};
+use crate::weighted::own::Needs;
 
 /// Geometry of a depthwise convolution: of each channel of images with its own filters.
 ///
@@ -91,9 +92,11 @@ impl DepthwiseConv2dParams {
         Ok(params)
     }
 
-    /// Weights of the filters of a channel of the input.
-    pub fn weights_of_input(&self) -> usize {
-        self.0.area().saturating_mul(self.0.multiplier())
+    /// What says how much memory it takes, unless an image has its factors.
+    pub fn needs(&self) -> Needs {
+        let Self(depthwise) = self;
+        let (depth, channels) = (depthwise.area(), depthwise.channels());
+        Needs { depth, channels, multiplier: Some(depthwise.multiplier()), has_factors: false }
     }
 
     /// Whether the window is 3 × 3 without dilation, and each channel has one filter.
@@ -105,7 +108,7 @@ impl DepthwiseConv2dParams {
 impl Sliding for DepthwiseConv2dParams {
     fn slide(&mut self, images: &[Nhwc; 3], options: &WindowOptions) -> Result<(), ParamsError> {
         let Self(depthwise) = self;
-        depthwise.window.slide(images, options)?;
+        depthwise.window_mut().slide(images, options)?;
         let [input, output, filter] = images;
         let (input_channels, output_channels) = (input.channels(), output.channels());
         agree(1_u32, filter.batches())?;
@@ -117,24 +120,12 @@ impl Sliding for DepthwiseConv2dParams {
 }
 
 impl RowGeometry for DepthwiseConv2dParams {
-    fn output_rows(&self) -> usize {
-        self.0.window.output_rows()
-    }
-
-    fn output_row_len(&self) -> usize {
-        self.0.window.row_len(self.0.channels())
-    }
-
-    fn input_len(&self) -> usize {
-        self.0.window.input_len()
-    }
-
-    fn input_row_len(&self) -> usize {
-        self.0.window.input_row_len()
+    fn sizes(&self) -> RowSizes {
+        self.0.window().sizes(self.0.channels())
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
-        self.0.window.input_rows(row)
+        self.0.window().input_rows(row)
     }
 }
 

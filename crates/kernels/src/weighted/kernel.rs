@@ -9,9 +9,10 @@ use crate::number::channel_requant::ChannelRequant;
 use crate::number::element::{Load, Quantized};
 use crate::number::room::Room;
 use crate::number::weights::FilterElement;
-use crate::target::{FEW_SCRATCH_WORDS, SCRATCH_WORDS};
+use crate::target::{OWN_WORDS, SCRATCH_WORDS};
 use crate::walk::rows::{Activations, RowBlock, RowGeometry, RowKernel, Rows, run, run_rows};
 use crate::walk::taps::RowWindows;
+use crate::weighted::own::Own;
 use crate::weighted::tensors::Tensors;
 
 /// A filter that is moved over windows of images, as the backend `K` sees it.
@@ -77,7 +78,7 @@ pub trait Windowed<T: Quantized, F: FilterElement = i8, K: Backend = Native>: Fi
 /// let mut kernel = LayerKernel::<i8>::new(&params, &layer, &mut scratch).unwrap();
 /// let mut row = [0; 3];
 /// kernel.row(1, &[4, 6, 8], &mut row);
-/// assert_eq!((kernel.geometry().output_rows(), row), (2, [9, 13, 12]));
+/// assert_eq!((kernel.geometry().sizes().output_rows, row), (2, [9, 13, 12]));
 /// # Ok::<(), bantam_kernels::ParamsError>(())
 /// ```
 #[derive(Debug)]
@@ -183,9 +184,9 @@ pub(crate) fn run_on<T: Quantized, F: FilterElement, K: Backend>(
         return run_with_factors(operator, layer, tensors);
     }
     if K::borrows::<T, F>() {
-        return run_in_memory(operator, layer, tensors);
+        return run_in_memory(operator, &mut Call { layer, tensors });
     }
-    run_layer(operator, layer, tensors)
+    run_layer(operator, layer, tensors.activations, tensors.lent)
 }
 
 /// [`run_on`], where the backend has no room for factors.
@@ -198,7 +199,7 @@ fn run_with_factors<T: Quantized, F: FilterElement, K: Backend>(
     if matches!(layer.scaling.requant, ChannelRequant::Scales(_)) {
         return run_in_room(operator, layer, tensors);
     }
-    run_layer(operator, layer, tensors)
+    run_layer(operator, layer, tensors.activations, tensors.lent)
 }
 
 /// [`run_on`], with room for factors.
@@ -209,34 +210,47 @@ fn run_in_room<T: Quantized, F: FilterElement, K: Backend>(
     tensors: &mut Tensors<'_, '_, T>,
 ) -> Result<(), LengthMismatch> {
     let room = RefCell::new(Room::EMPTY);
-    run_layer(operator, &layer.in_room(&room), tensors)
+    run_layer(operator, &layer.in_room(&room), tensors.activations, tensors.lent)
+}
+
+/// A layer, and what it works on.
+// stack: one reference, so that calls are jumps
+struct Call<'c, 'l, 't, 'm, T: Quantized, F: FilterElement> {
+    layer: &'c Layer<'l, T, F>,
+    tensors: &'c mut Tensors<'t, 'm, T>,
 }
 
 /// [`run_on`], where the backend borrows memory: what is lent, or its own.
 #[inline(never)] // size: one copy for all operators
 fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
-    layer: &Layer<'_, T, F>,
-    tensors: &mut Tensors<'_, '_, T>,
+    call: &mut Call<'_, '_, '_, '_, T, F>,
 ) -> Result<(), LengthMismatch> {
-    if tensors.lent.len() >= SCRATCH_WORDS {
-        return run_layer(operator, layer, tensors);
+    match call.tensors.own {
+        _ if call.tensors.lent.len() >= SCRATCH_WORDS => run_in_lent(operator, call),
+        Own::All => run_in_own::<T, F, K, { Own::All.of(&OWN_WORDS) }>(operator, call),
+        Own::Some => run_in_own::<T, F, K, { Own::Some.of(&OWN_WORDS) }>(operator, call),
+        Own::Fewer => run_in_own::<T, F, K, { Own::Fewer.of(&OWN_WORDS) }>(operator, call),
+        Own::Few => run_in_own::<T, F, K, { Own::Few.of(&OWN_WORDS) }>(operator, call),
     }
-    if tensors.takes_few_words {
-        return run_in_own::<T, F, K, FEW_SCRATCH_WORDS>(operator, layer, tensors.activations);
-    }
-    run_in_own::<T, F, K, SCRATCH_WORDS>(operator, layer, tensors.activations)
+}
+
+/// [`run_in_memory`], in what is lent.
+#[inline(never)] // stack: so that all of these are jumps
+fn run_in_lent<T: Quantized, F: FilterElement, K: Backend>(
+    operator: &dyn Windowed<T, F, K>,
+    Call { layer, tensors }: &mut Call<'_, '_, '_, '_, T, F>,
+) -> Result<(), LengthMismatch> {
+    run_layer(operator, layer, tensors.activations, tensors.lent)
 }
 
 /// [`run_in_memory`], in so many words of its own.
 #[inline(never)] // stack: where memory is lent it takes none
 fn run_in_own<T: Quantized, F: FilterElement, K: Backend, const WORDS: usize>(
     operator: &dyn Windowed<T, F, K>,
-    layer: &Layer<'_, T, F>,
-    activations: &mut Activations<'_, T>,
+    Call { layer, tensors }: &mut Call<'_, '_, '_, '_, T, F>,
 ) -> Result<(), LengthMismatch> {
-    let lent = &mut [0; WORDS];
-    run_layer(operator, layer, &mut Tensors { lent, ..Tensors::of(activations) })
+    run_layer(operator, layer, tensors.activations, &mut [0; WORDS])
 }
 
 /// [`run_on`] of a layer as the backend wants it.
@@ -244,7 +258,8 @@ fn run_in_own<T: Quantized, F: FilterElement, K: Backend, const WORDS: usize>(
 fn run_layer<T: Quantized, F: FilterElement, K: Backend>(
     operator: &dyn Windowed<T, F, K>,
     layer: &Layer<'_, T, F>,
-    Tensors { activations, lent, .. }: &mut Tensors<'_, '_, T>,
+    activations: &mut Activations<'_, T>,
+    lent: &mut [i32],
 ) -> Result<(), LengthMismatch> {
     let depth = operator.depth();
     if K::SEVERAL_WINDOWS {
@@ -321,7 +336,7 @@ impl<'a, W: Load<f32>, K: Backend> FloatLayerKernel<'a, W, K> {
             return None;
         }
         let windows = operator.windows(0)?;
-        let available = windows.len().saturating_mul(operator.output_rows());
+        let available = windows.len().saturating_mul(operator.sizes().output_rows);
         let tile = K::float_windows(operator.depth(), available)?;
         weights.filter.iter().all(|w| w.load().is_finite()).then_some(tile)
     }

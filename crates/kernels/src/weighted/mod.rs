@@ -6,5 +6,6 @@ pub mod depthwise_conv_2d;
 pub mod fully_connected;
 pub mod kernel;
 pub mod op;
+pub mod own;
 pub mod tensors;
 pub mod transpose_conv;

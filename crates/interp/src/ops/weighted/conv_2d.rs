@@ -14,11 +14,8 @@ use super::layer::{Form, Layer};
 use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
 use crate::{Failed, Prepare};
-#[cfg(feature = "host")]
-use bantam_kernels::backend::Native;
 use bantam_kernels::weighted::conv_2d::Conv2dParams;
-#[cfg(feature = "host")]
-use bantam_kernels::weighted::kernel::Filtered;
+use bantam_kernels::weighted::own::Needs;
 use bytemuck::{Pod, Zeroable};
 
 pub(crate) type Conv2d<K> = WeightedNode<K, Data>;
@@ -57,8 +54,7 @@ impl WeightedBinding for Data {
         &mut self.layer
     }
 
-    #[cfg(feature = "host")]
-    fn sizes(&self) -> [usize; 2] {
-        [Filtered::<Native>::depth(&self.params), Filtered::<Native>::channels(&self.params)]
+    fn needs(&self) -> Option<Needs> {
+        Some(self.params.needs())
     }
 }

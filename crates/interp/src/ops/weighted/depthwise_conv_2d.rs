@@ -13,11 +13,8 @@ use super::layer::{Form, Layer};
 use super::node::{WeightedBinding, WeightedNode};
 use crate::ops::types::Types;
 use crate::{Failed, Prepare};
-#[cfg(feature = "host")]
-use bantam_kernels::backend::Native;
 use bantam_kernels::weighted::depthwise_conv_2d::DepthwiseConv2dParams;
-#[cfg(feature = "host")]
-use bantam_kernels::weighted::kernel::Filtered;
+use bantam_kernels::weighted::own::Needs;
 use bantam_schema::TensorType;
 use bytemuck::{Pod, Zeroable};
 
@@ -57,9 +54,8 @@ impl WeightedBinding for Data {
         &mut self.layer
     }
 
-    #[cfg(feature = "host")]
-    fn sizes(&self) -> [usize; 2] {
-        [self.params.weights_of_input(), Filtered::<Native>::channels(&self.params)]
+    fn needs(&self) -> Option<Needs> {
+        Some(self.params.needs())
     }
 
     #[cfg(feature = "host")]

@@ -10,6 +10,7 @@ use crate::tensor::TensorInfo;
 use crate::{Cause, EvalError, Failed, Io};
 use bantam_arena::Slice;
 use bantam_kernels::backend::layer::LayerQuantization;
+use bantam_kernels::weighted::own::Own;
 use bantam_kernels::{
     ActivationRange, ChannelFactors, ChannelRequant, Packed, Quantization, Requant,
 };
@@ -173,7 +174,7 @@ pub(crate) struct Layer {
     /// The lowest bit is 1 if `i16` activations have the [narrower bias](Form::narrow_bias), or
     /// `i8` ones a filter of 4 bits. The second is 0 if the others are the [`LutId`] of a filter
     /// that is read as indices of tables, and 1 if they say what memory is [lent](super::lent) to
-    /// the layer; if they are then 0, it takes few words of its own.
+    /// the layer.
     flags: u16,
     /// Scales of the filter, if there is one for each channel.
     pub(super) per_channel: u16,
@@ -261,12 +262,10 @@ impl Layer {
     }
 
     /// Lends memory to the layer: the bytes of the overlay above all that is needed while it runs.
-    /// If there are none, `takes_few` says whether it takes few words of its own.
-    pub(super) fn lend(&mut self, free: &Range<u32>, takes_few: bool) {
-        let place = lent::place(free);
+    /// If they are too few, it takes `own` memory.
+    pub(super) fn lend(&mut self, free: &Range<u32>, own: Own) {
         if self.lut() == LutId::NONE {
-            let is_lent = if takes_few || place != 0 { IS_LENT } else { 0 };
-            self.flags = place << 2 | is_lent | self.flags & 1;
+            self.flags = lent::place(free, own) << 2 | IS_LENT | self.flags & 1;
         }
     }
 
@@ -311,10 +310,10 @@ impl Layer {
         lent::begin(self.flags >> 2)
     }
 
-    /// Whether few words of memory suffice for a layer that is lent none: an image says so.
+    /// Of a layer without tables, how much memory of its own it takes, if it is lent none.
     #[inline(always)] // one caller
-    pub(super) fn takes_few_words(&self) -> bool {
-        self.flags & IS_LENT != 0
+    pub(super) fn own(&self) -> Own {
+        lent::own(self.flags >> 2)
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.

@@ -1,48 +1,49 @@
 //! Memory that is lent to a layer: the bytes of the overlay above all that any tensor needs while
 //! it runs.
 //!
-//! A layer keeps where they begin in 14 bits, whose place its tables have in a layer that has
-//! tables. So it costs no byte.
+//! A layer keeps where they begin in 12 bits, and in two how much memory of its own it takes if it is
+//! lent none. Its tables have that place in a layer that has tables. So it costs no byte.
 
-#[cfg(feature = "host")]
-use crate::constants::Isa;
+use bantam_kernels::weighted::own::Own;
 use bantam_kernels::{LENDS, SCRATCH_WORDS};
 use core::ops::Range;
 
 /// Whether memory is lent to layers: where kernels borrow it, and in tests.
 pub(crate) const HAS_LENT: bool = LENDS || cfg!(test);
 
-/// Whether a layer of an image is as fast with few words of memory of its own
-/// ([`FEW_SCRATCH_WORDS`](bantam_kernels::FEW_SCRATCH_WORDS)): given the weights of the output
-/// channels of an input channel, or of an output channel if it has all inputs; and the output
-/// channels. With the DSP extension they hold five pixels of 64 inputs; in Thumb-1 five of 32; and
-/// with MVE the constants of 32 channels, and a window.
-#[cfg(feature = "host")]
-pub(super) fn takes_few_words(isa: Isa, [weights, channels]: [usize; 2]) -> bool {
-    match isa {
-        Isa::Dsp => weights <= 64,
-        Isa::Any => weights <= 32 && channels <= 32,
-    }
-}
-
-/// Bytes that kernels take: they have as many of their own. They may begin at any address.
+/// Bytes that kernels take: they have as many of their own at most. They may begin at any address.
 const LEAST: u32 = 4 * SCRATCH_WORDS as u32 + 3;
 
-/// What a place is a multiple of: 64 bytes.
-const UNIT_BITS: u32 = 6;
+/// What a place is a multiple of: 256 bytes.
+const UNIT_BITS: u32 = 8;
+
+/// Bits that say how much memory of its own a layer takes: below those of the place.
+const OWN_BITS: u32 = 2;
 
 /// The place where free bytes begin, or one shortly above it, in units and one more; 0 if they are
-/// too few, or if it lies above 1 MiB.
-pub(super) fn place(free: &Range<u32>) -> u16 {
+/// too few, or if it lies above 1 MiB. Below it is how much memory of its own the layer takes then.
+pub(super) fn place(free: &Range<u32>, own: Own) -> u16 {
     let units = free.start.div_ceil(1 << UNIT_BITS);
     let is_enough = (units << UNIT_BITS) + LEAST <= free.end;
-    if is_enough && units < (1 << 14) - 1 { units as u16 + 1 } else { 0 }
+    let place = if is_enough && units < (1 << 12) - 1 { units as u16 + 1 } else { 0 };
+    place << OWN_BITS | own as u16
 }
 
 /// Where the bytes of a place begin; behind all memories if there are none.
 #[inline(always)] // three instructions
 pub(super) fn begin(place: u16) -> usize {
-    usize::from(place).wrapping_sub(1) << UNIT_BITS
+    usize::from(place >> OWN_BITS).wrapping_sub(1) << UNIT_BITS
+}
+
+/// How much memory of its own a layer with this place takes, if it is lent none.
+#[inline(always)] // few instructions
+pub(super) fn own(place: u16) -> Own {
+    match place & ((1 << OWN_BITS) - 1) {
+        0 => Own::All,
+        1 => Own::Some,
+        2 => Own::Fewer,
+        _ => Own::Few,
+    }
 }
 
 #[cfg(test)]
@@ -52,31 +53,35 @@ mod tests {
 
     #[test]
     fn places_say_where_free_bytes_begin() {
-        const NONE: usize = usize::MAX << 6;
+        const NONE: usize = usize::MAX << 8;
         for (free, expected) in [
             (0..0, NONE),
             (0..LEAST, 0),
             (100..100, NONE),
-            (64..64 + LEAST, 64),
-            (64..63 + LEAST, NONE),
-            (65..127 + LEAST, NONE),
-            (65..128 + LEAST, 128),
-            (1_048_448..2_000_000, 1_048_448),
-            (1_048_449..2_000_000, NONE),
+            (256..256 + LEAST, 256),
+            (256..255 + LEAST, NONE),
+            (257..511 + LEAST, NONE),
+            (257..512 + LEAST, 512),
+            (1_048_064..2_000_000, 1_048_064),
+            (1_048_065..2_000_000, NONE),
         ] {
-            assert_eq!(begin(place(&free)), expected, "{free:?}");
+            for asked in [Own::All, Own::Some, Own::Fewer, Own::Few] {
+                let place = place(&free, asked);
+                let found = (begin(place), own(place), place >> 14);
+                assert_eq!(found, (expected, asked, 0), "{free:?}");
+            }
         }
     }
 
     proptest! {
         #[test]
         fn nothing_below_is_lent(start in 0..2_000_000_u32, len in 0..100_000_u32) {
-            let place = place(&(start..start + len));
+            let place = place(&(start..start + len), Own::Some);
             let (found, end) = (begin(place), (start + len) as usize);
-            prop_assert!(place >> 14 == 0);
-            prop_assert_eq!(found < end, place != 0);
-            prop_assert!(place == 0 || found >= start as usize && found + LEAST as usize <= end);
-            prop_assert!(place != 0 || start > 1_048_448 || len <= LEAST + 64);
+            let is_lent = found < end;
+            prop_assert_eq!((is_lent, own(place)), (place >> 2 != 0, Own::Some));
+            prop_assert!(!is_lent || found >= start as usize && found + LEAST as usize <= end);
+            prop_assert!(is_lent || start > 1_048_064 || len <= LEAST + 256);
         }
     }
 }

@@ -1,11 +1,9 @@
 //! The node of an operator with weights.
 
 use super::layer::{Form, Kind, Layer};
-#[cfg(feature = "host")]
-use super::lent;
 use super::lent::HAS_LENT;
 #[cfg(feature = "host")]
-use crate::constants::{Constants, Folded};
+use crate::constants::{Constants, Folded, Isa};
 use crate::io::bind::Bound;
 use crate::io::{cast, of_type};
 use crate::lut::{Lut, LutId};
@@ -22,6 +20,7 @@ use bantam_kernels::number::element::{BiasElement, Quantized};
 use bantam_kernels::number::weights::{FilterElement, Int4Pair};
 use bantam_kernels::walk::rows::RowGeometry;
 use bantam_kernels::weighted::op::{FloatOp, QuantizedOp, Tensors};
+use bantam_kernels::weighted::own::{Needs, Own};
 use bantam_kernels::{ChannelScales, LENDS, Le};
 use bantam_schema::{TensorType, Vector};
 use bytemuck::{AnyBitPattern, Pod};
@@ -60,11 +59,10 @@ pub(crate) trait WeightedBinding: Pod {
         Folded::new()
     }
 
-    /// Of a kernel that borrows memory: the weights of the output channels of an input channel, or
-    /// of an output channel if it has all inputs; and the output channels.
-    #[cfg(feature = "host")]
-    fn sizes(&self) -> [usize; 2] {
-        [usize::MAX; 2]
+    /// Of a kernel that borrows memory, what says how much, unless an image has its factors;
+    /// `None` for as much as any takes.
+    fn needs(&self) -> Option<Needs> {
+        None
     }
 
     /// Whether the weights of the filter lie tap by tap.
@@ -100,17 +98,25 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     const SCALES: Option<MakeScales> = Some(scales);
 
     const LEND: Option<LendTo<D>> = if HAS_LENT && D::BORROWS {
-        Some(|data, free| data.layer_mut().lend(free, false))
+        Some(|data, free| {
+            let own = data.needs().map_or(Own::All, |needs| Own::here(&needs));
+            data.layer_mut().lend(free, own);
+        })
     } else {
         None
     };
 
     #[cfg(feature = "host")]
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
-        let takes_few = lent::takes_few_words(constants.isa(), data.sizes());
-        data.layer_mut().lend(&constants.free(), takes_few);
         let kinds = [D::IS_DEPTHWISE, data.can_pack()];
         data.layer_mut().arrange(D::FORM, kinds, constants);
+        let mut own = Own::All;
+        if let Some(mut needs) = data.needs() {
+            needs.has_factors = data.parts().0.has_factors();
+            let of = if constants.isa() == Isa::Dsp { Own::with_dsp } else { Own::without_dsp };
+            own = of(&needs);
+        }
+        data.layer_mut().lend(&constants.free(), own);
     }
 
     #[cfg(feature = "host")]
@@ -243,11 +249,8 @@ where
     };
     let Bound { activations, filter, bias } = bound;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let mut tensors = Tensors {
-        activations: &mut of_type(activations)?,
-        lent,
-        takes_few_words: LENDING && layer.takes_few_words(),
-    };
+    let own = if LENDING && bias.is_some() { layer.own() } else { Own::All };
+    let mut tensors = Tensors { activations: &mut of_type(activations)?, lent, own };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut tensors)?)
 }

@@ -11,12 +11,12 @@ use crate::backend::depthwise::DepthwiseWindow;
 use crate::backend::dsp::convolution;
 use crate::backend::dsp::scratch::{Scratch, begin, clamp, finish};
 use crate::backend::layer::{Layer, Scaling};
-use crate::backend::primitives::Convolution;
 use crate::number::element::Quantized;
 use crate::number::weights::FilterElement;
 use crate::walk::rows::{Activations, RowGeometry, Rows};
 use crate::walk::taps::{RowWindows, Taps};
 use crate::walk::window::Window;
+use crate::weighted::own::BLOCK;
 
 /// Computes a row of some kind of layer.
 type Way<T, F> = for<'l, 's> fn(
@@ -68,9 +68,8 @@ fn way<T: Quantized, F: FilterElement>(
 /// The channels that are selected together with this one: as many as few words of memory hold
 /// factors and sums of.
 fn block(channel: usize, channels: usize) -> Range<usize> {
-    const MOST: usize = 64;
-    let first = channel - channel % MOST;
-    first..channels.min(first + MOST)
+    let first = channel - channel % BLOCK;
+    first..channels.min(first + BLOCK)
 }
 
 /// Computes a row with filters that have been turned around: where the input has one channel, a
@@ -84,10 +83,7 @@ fn as_convolution<T: Quantized, F: FilterElement>(
     input: &[i8],
     output: &mut [T],
 ) {
-    let windows = &RowWindows::new(&depthwise.window, row, 1);
-    let (depth, channels) = (depthwise.area(), depthwise.channels());
-    let row = Convolution { windows, depth, channel: 0, channels };
-    convolution::row(scratch, &layer.scaling, None, &row, input, output);
+    convolution::row(depthwise.as_convolution(), layer, scratch, row, input, output);
 }
 
 /// Computes a row with a window of 3 × 3.
@@ -126,8 +122,8 @@ fn checked<'s, T: Quantized, F: FilterElement>(
     input: &'s [i8],
     output: &'s mut [T],
 ) -> Option<(CheckedRow<'s>, usize)> {
-    let (Window { x, .. }, scaling) = (&depthwise.window, &layer.scaling);
-    let (rows, (_, stride, _), width) = (depthwise.window.row_span(row), x.steps(), x.input());
+    let (Window { x, .. }, scaling) = (depthwise.window(), &layer.scaling);
+    let (rows, (_, stride, _), width) = (depthwise.window().row_span(row), x.steps(), x.input());
     let (filter, pixel) = (layer.bytes()?, depthwise.channels());
     let bias = || scaling.bias_words(0).unwrap_or_default();
     let zero_point = scaling.quantization.input_zero_point;
@@ -171,7 +167,7 @@ fn general<T: Quantized, F: FilterElement>(
     let (scaling, all) = (&layer.scaling, depthwise.channels());
     let multiplier = depthwise.multiplier();
     let slices = &[input, layer.bytes().unwrap_or_default()];
-    let windows = RowWindows::new(&depthwise.window, row, all);
+    let windows = RowWindows::new(depthwise.window(), row, all);
     let zero_point = scaling.quantization.input_zero_point;
     let mut first = 0;
     while first < all {
@@ -257,7 +253,7 @@ pub(super) fn column<T: Quantized, F: FilterElement>(
     activations: &mut Activations<'_, T>,
 ) {
     let (scaling, channels) = (&layer.scaling, depthwise.channels());
-    let (filter, y) = (layer.bytes().unwrap_or_default(), &depthwise.window.y);
+    let (filter, y) = (layer.bytes().unwrap_or_default(), &depthwise.window().y);
     let zero_point = scaling.quantization.input_zero_point;
     scratch.select(scaling, 0..channels, y.filter());
     let (factors, _, _) = scratch.parts(scaling, 0);
@@ -317,7 +313,7 @@ mod tests {
         filter: &[i8],
         [from, to]: [usize; 2],
     ) -> Vec<i8> {
-        let channels = params.output_row_len();
+        let channels = params.sizes().output_row_len;
         let range = ActivationRange { min: -100, max: 120 };
         let quantization = LayerQuantization::new::<i8>(-7, 11, range).unwrap();
         let bias = |channel: usize| Le::new((channel as i32 * 321 - 999).to_le_bytes());
@@ -326,7 +322,7 @@ mod tests {
         let requant = ChannelRequant::Given { multipliers: &multipliers, shifts: &shifts };
         let weights = QuantizedWeights { filter, bias: Some(&bias[..]), requant };
         let layer = Layer::<i8>::new(&quantization, &weights);
-        let (inputs, outputs) = (params.input_len(), params.output_rows() * channels);
+        let (inputs, outputs) = (params.sizes().input_len(), params.sizes().output_rows * channels);
         let mut memory = vec![99; (from + inputs).max(to + outputs)];
         memory[from..from + inputs].copy_from_slice(&noise(inputs, 3));
         let mut activations = Activations::Shared { memory: &mut memory, input: from, output: to };
@@ -358,9 +354,10 @@ mod tests {
             let input = image(height, channels);
             let params = DepthwiseConv2dParams::new(input, filter, results, &options).unwrap();
             let filter = noise((taps * channels) as usize, 5);
-            let want = output::<Portable>(&params, &filter, [0, params.input_len()]);
+            let want = output::<Portable>(&params, &filter, [0, params.sizes().input_len()]);
             let Slack { below, above } = Slack::of(&params);
-            for places in [[0, params.input_len()], [below, 0], [0, above], [below + 3, 0]] {
+            for places in [[0, params.sizes().input_len()], [below, 0], [0, above], [below + 3, 0]]
+            {
                 assert_eq!(output::<Dsp>(&params, &filter, places), want, "{params:?} {places:?}");
                 assert_eq!(output::<Mve>(&params, &filter, places), want, "{params:?} {places:?}");
             }

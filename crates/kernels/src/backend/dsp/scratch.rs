@@ -97,6 +97,12 @@ impl<'m> Scratch<'m> {
         self.len
     }
 
+    /// Whether it has filters that have been turned around.
+    #[inline(always)] // a field
+    pub(super) fn has_turned(&self) -> bool {
+        self.turned > 0
+    }
+
     /// Words for sums and a patch.
     #[inline(always)] // two subtractions
     pub(super) fn room(&self) -> usize {

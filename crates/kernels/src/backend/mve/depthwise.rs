@@ -44,7 +44,8 @@ pub(super) fn row<T: Quantized>(
         first = channels.end;
         let is_computed = T::bytes_mut(output).is_some_and(|output| {
             select(scratch, scaling, filter, depthwise, channels.clone());
-            fast(scratch, filter, depthwise, input, output)
+            halves(scratch, filter, depthwise, input, output)
+                || fast(scratch, filter, depthwise, input, output)
         });
         if !is_computed {
             slow(scaling, filter, depthwise, input, output, channels);
@@ -107,21 +108,16 @@ fn fast(
 ) -> bool {
     let (first, channels, zero_point) =
         (scratch.first(), scratch.len(), scratch.input_zero_point());
-    let &Depthwise { windows, channels: stride, area, .. } = depthwise;
+    let &Depthwise { windows, channels: stride, .. } = depthwise;
     let windows = windows::of(&windows, input, [first, channels], zero_point);
     let (is_plain, is_symmetric) = (scratch.is_plain(), scratch.is_symmetric());
-    let (constants, room) = scratch.parts(SIXTEENS);
+    let (constants, _) = scratch.parts(SIXTEENS);
     if !is_plain || windows.rows[1] == 0 || !windows.are_small() {
         return false;
     }
     let taps = Taps { filter: filter.rest(first), step: stride, channels, is_symmetric };
     let output = output.get_mut(first..).unwrap_or_default();
-    if stride == HALF && windows.stride == 1 && 2 * HALF * area <= room.len() {
-        let inside = inside::pixels(&depthwise.windows);
-        halves(&windows, inside, [taps, Taps { filter: room, ..taps }], constants, output);
-    } else {
-        mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
-    }
+    mve::depthwise(&windows, &taps, Outputs { channels: constants, stride, output });
     true
 }
 
@@ -136,7 +132,7 @@ pub(super) fn column<T: Quantized>(
     rows: &mut Rows,
     activations: &mut Activations<'_, T>,
 ) {
-    let (y, stride) = (&window.y, geometry.output_row_len());
+    let (y, stride) = (&window.y, geometry.sizes().output_row_len);
     let mut behind = [0; BLOCK];
     let are_selected = stride.is_multiple_of(4)
         && scratch.select_all(scaling, stride, &mut behind, &mut |first, zero_point, biases| {
@@ -185,31 +181,46 @@ pub(super) fn column<T: Quantized>(
     }
 }
 
-/// Computes a row whose pixels have half a vector of channels: those inside two at a time, with the
-/// weights and the constants twice.
-#[inline(never)] // stack: apart from what other layers take
+/// [`fast`], of a row whose pixels have half a vector of channels: those inside two at a time, with
+/// the weights and the constants twice.
+#[inline(never)] // stack: in the place of `fast`
 fn halves(
-    windows: &Windows<'_>,
-    inside: Range<usize>,
-    [one, two]: [Taps<'_>; 2],
-    channels: Channels<'_>,
+    scratch: &mut Scratch<'_>,
+    filter: &[i8],
+    depthwise: &Depthwise<'_>,
+    input: &[i8],
     output: &mut [i8],
-) {
+) -> bool {
+    if depthwise.channels != HALF {
+        return false;
+    }
+    let (zero_point, is_symmetric) = (scratch.input_zero_point(), scratch.is_symmetric());
+    let is_plain = scratch.is_plain();
+    let (channels, room) = scratch.parts(SIXTEENS);
+    let inside = inside::pixels(&depthwise.windows);
     let pairs = inside.len() / 2;
     let behind = inside.start + 2 * pairs;
-    let rest = windows.count.saturating_sub(behind);
-    let parts = [(0, inside.start, 1), (inside.start, pairs, 2), (behind, rest, 1)];
-    for (start, count, by) in parts {
-        let mut pixels = windows::part(windows, start, count);
-        let mut taps = if by == 1 { one } else { two };
-        let stride = by * HALF;
-        (taps.step, taps.channels) = (stride, stride);
+    let rest = depthwise.windows.len().saturating_sub(behind);
+    for (start, count, by) in [(0, inside.start, 1), (inside.start, pairs, 2), (behind, rest, 1)] {
+        let mut pixels = windows::of(&depthwise.windows, input, [0, HALF], zero_point);
+        if !is_plain
+            || pixels.stride != 1
+            || pixels.rows[1] == 0
+            || !pixels.are_small()
+            || 2 * HALF * depthwise.area > room.len()
+        {
+            return false;
+        }
+        pixels = windows::part(&pixels, start, count);
+        let (filter, stride) = (if by == 1 { filter } else { &*room }, by * HALF);
+        let taps = Taps { filter, step: stride, channels: stride, is_symmetric };
         (pixels.stride, pixels.tap) = (by, stride);
         pixels.width = (pixels.width + 1).saturating_sub(by);
         let output = output.get_mut(start * HALF..).unwrap_or_default();
         // There may be none.
         mve::depthwise(&pixels, &taps, Outputs { channels, stride, output });
     }
+    true
 }
 
 /// Channels of which a vector has two pixels.

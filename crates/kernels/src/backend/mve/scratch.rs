@@ -79,7 +79,7 @@ impl<'m> Scratch<'m> {
     #[inline(always)] // one caller
     pub(super) fn most(&self) -> usize {
         // Constants, and biases beside them while they are made.
-        ((self.words.len() / 4) & !(SIXTEENS - 1)).min(CHANNELS)
+        ((self.words.len() / 4) & !(SIXTEENS - 1)).clamp(SIXTEENS, CHANNELS)
     }
 
     /// Whether these channels are selected.

@@ -2,13 +2,18 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::any::TypeId;
 
 use crate::backend::layer::Layer;
 use crate::backend::tests::case::{Case, Constants, Packing, noise};
-use crate::backend::{Backend, Convolution, Dense, DepthwiseWindow, Windows};
+use crate::backend::{
+    Backend, Convolution, ConvolutionWindow, Dense, DepthwiseWindow, Mve, Windows,
+};
 use crate::number::element::{Accumulator, BiasElement, Quantized};
-use crate::target::{FEW_SCRATCH_WORDS, SCRATCH_WORDS};
+use crate::number::weights::FilterElement;
+use crate::target::SCRATCH_WORDS;
 use crate::walk::taps::RowWindows;
+use crate::weighted::own::Needs;
 
 /// Windows of a row with the filters of all channels: by definition, several at a time, one by one,
 /// and run by run.
@@ -39,9 +44,23 @@ where
 
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
+    let needs = Needs { depth, channels: outputs, multiplier: None, has_factors: false };
+    if K::convolves_rows::<T, F>() {
+        let (output_channels, filter_channels) = (outputs as u16, case.channels as u16);
+        let convolution = ConvolutionWindow { window, output_channels, filter_channels };
+        for words in memories::<K, T, F>(&layer, &needs) {
+            let mut memory = vec![99; words];
+            let mut scratch = K::scratch(&layer, depth, &mut memory);
+            let mut got = vec![T::default(); want.len()];
+            K::convolve_row(&convolution, &layer, &mut scratch, row, input, &mut got);
+            assert_eq!(got, want);
+        }
+    }
     // Says whether the backend has this way.
     let by = |compute: Compute<'_, K, T, F>| {
-        for words in memories(depth <= 32 && outputs <= 32) {
+        // A backend that computes rows takes single pixels for layers with all memory.
+        let by_rows = usize::from(K::convolves_rows::<T, F>());
+        for &words in &memories::<K, T, F>(&layer, &needs)[by_rows..] {
             let mut memory = vec![99; words];
             let mut scratch = K::scratch(&layer, depth, &mut memory);
             let mut got = vec![T::default(); want.len()];
@@ -138,9 +157,9 @@ where
     let weights = constants.weights();
     let layer = Layer::<T, F>::new(&constants.quantization, &weights);
     let depthwise = DepthwiseWindow::new(window, case.multiplier as u16);
-    for words in
-        memories(case.area() * case.multiplier <= 32 && case.channels * case.multiplier <= 32)
-    {
+    let (depth, multiplier) = (case.area(), Some(case.multiplier));
+    let needs = Needs { depth, channels, multiplier, has_factors: false };
+    for words in memories::<K, T, F>(&layer, &needs) {
         let mut memory = vec![99; words];
         let mut scratch = K::scratch(&layer, case.area(), &mut memory);
         let mut got = vec![T::default(); want.len()];
@@ -153,7 +172,16 @@ where
 type Compute<'c, K, T, F> =
     &'c dyn for<'m> Fn(&mut <K as Backend>::Scratch<'m, T, F>, &mut [T]) -> bool;
 
-/// Words of a layer's own memory, or of more that is lent; few of them if it takes few.
-fn memories(takes_few: bool) -> [usize; 2] {
-    [if takes_few { FEW_SCRATCH_WORDS } else { SCRATCH_WORDS }, 3 * SCRATCH_WORDS + 7]
+/// Words of a layer's own memory: what it needs, and all; and more that is lent. Without biases of
+/// 32 bits it needs all.
+fn memories<K: Backend, T: Quantized, F: FilterElement>(
+    layer: &Layer<'_, T, F>,
+    needs: &Needs,
+) -> [usize; 3] {
+    let needed = match layer.scaling.bias_words(0) {
+        None => SCRATCH_WORDS,
+        Some(_) if TypeId::of::<K>() == TypeId::of::<Mve>() => needs.with_mve(),
+        Some(_) => needs.with_dsp(),
+    };
+    [needed.min(SCRATCH_WORDS), SCRATCH_WORDS, 3 * SCRATCH_WORDS + 7]
 }

@@ -17,6 +17,12 @@ impl Layer {
         input == IN_IMAGE && are_short(bits as u8)
     }
 
+    /// Whether the image has the factors of the channels.
+    pub(in crate::ops::weighted) fn has_factors(&self) -> bool {
+        let [input, ..] = self.factor;
+        self.per_channel != 0 && input == IN_IMAGE
+    }
+
     /// Stores the factors of the channels in an image, if each has its own. `is_depthwise` says
     /// that weights lie tap by tap, and not filter by filter; `can_pack` that the filter is one
     /// that cores with the DSP extension may have packed.

@@ -31,8 +31,8 @@ pub(in crate::backend::dsp) fn row<T: Quantized>(
     }
     let Parts { factors, bias, sums, patch, may_be_short } = scratch.parts(scaling, PIXELS * len);
     let (sums, _) = sums.as_chunks_mut();
-    let inside = Inside::new(row);
-    let range = inside.range(row);
+    let inside = Inside::new(row.windows, row.channel);
+    let range = inside.range(row.depth);
     let weights = filter.rest(first.saturating_mul(row.depth).saturating_add(range.start));
     let mut group = Group { row, inside, input, patch, range };
     let mut at = 0;
