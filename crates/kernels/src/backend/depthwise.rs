@@ -15,7 +15,7 @@ const WHOLE_COLUMNS: u16 = 2;
 ///
 /// With images of one channel it is that of an ordinary convolution, too, whose weights have
 /// another order: so it is kept as one. That has the multiplier in the place of the channels of the
-/// output, and in the place of those of a filter [`USUAL_ROWS`], [`WHOLE_COLUMNS`], or 0, which
+/// output, and in the place of those of a filter `USUAL_ROWS`, `WHOLE_COLUMNS`, or 0, which
 /// stands for one. Images of one channel have 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
