@@ -10,7 +10,7 @@ use crate::error::ParamsError;
 use crate::number::element::{Load, Quantized};
 use crate::number::weights::FilterElement;
 use crate::walk::chunks::chunks_mut;
-use crate::walk::rows::RowGeometry;
+use crate::walk::rows::{RowGeometry, RowSizes};
 use crate::walk::shape::Nhwc;
 use crate::walk::taps::RowWindows;
 use crate::walk::window::{Sliding, Window, WindowOptions, agree, size};
@@ -70,20 +70,8 @@ impl Sliding for {Camel}Params {
 }
 
 impl RowGeometry for {Camel}Params {
-    fn output_rows(&self) -> usize {
-        self.window.output_rows()
-    }
-
-    fn output_row_len(&self) -> usize {
-        self.window.row_len(size(self.output_channels))
-    }
-
-    fn input_len(&self) -> usize {
-        self.window.input_len()
-    }
-
-    fn input_row_len(&self) -> usize {
-        self.window.input_row_len()
+    fn sizes(&self) -> RowSizes {
+        self.window.sizes(size(self.output_channels))
     }
 
     fn input_rows(&self, row: usize) -> Range<usize> {
