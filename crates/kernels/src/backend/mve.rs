@@ -3,7 +3,8 @@
 //!
 //! Inputs are multiplied where they lie, or in a copy if a window has several rows, with four
 //! filters at a time, as the weights lie in the model. The zero point of the input is part of the
-//! biases, so padding has the zero point. The scratch memory is 1.3 kilobytes at most, whatever the layer.
+//! biases, so padding has the zero point. The scratch memory is 1.3 kilobytes at most, whatever the
+//! layer.
 
 mod convolution;
 mod dense;

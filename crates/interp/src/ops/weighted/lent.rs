@@ -1,8 +1,8 @@
 //! Memory that is lent to a layer: the bytes of the overlay above all that any tensor needs while
 //! it runs.
 //!
-//! A layer keeps where they begin in 12 bits, and in two how much memory of its own it takes if it is
-//! lent none. Its tables have that place in a layer that has tables. So it costs no byte.
+//! A layer keeps where they begin in 12 bits, and in two how much memory of its own it takes if it
+//! is lent none. A layer with tables keeps these in their place. So it costs no byte.
 
 use bantam_kernels::weighted::own::Own;
 use bantam_kernels::{LENDS, SCRATCH_WORDS};
