@@ -288,6 +288,9 @@ const WITH_FEATURE: [(&str, &str, bool); 6] = [
 /// Those of [`WITH_FEATURE`] that are built in the folder where [`examples`] builds for the board.
 const FIRST_WITH_FEATURE: usize = 3;
 
+/// A feature, and an example that is run with it interpreted, too.
+const INTERPRETED_WITH_FEATURE: (&str, &str) = ("dsp", "shapes");
+
 /// Rows of prepared examples with features, on the boards that have room for them.
 pub(crate) fn examples_with_features(
     workspace: &Workspace,
@@ -304,6 +307,9 @@ pub(crate) fn examples_with_features(
             };
             for case in cases.iter().filter(meant) {
                 rows.push((feature, runner.run(board, case, Mode::Prepared)?));
+                if (feature, case.name.as_str()) == INTERPRETED_WITH_FEATURE {
+                    rows.push((feature, runner.run(board, case, Mode::Interpreted)?));
+                }
             }
         }
         Ok(rows)

@@ -13,10 +13,12 @@ const WHOLE_COLUMNS: u16 = 2;
 /// The geometry of a depthwise convolution: a window over images each of whose channels has
 /// `multiplier` filters.
 ///
-/// With images of one channel it is that of an ordinary convolution, too, whose weights have
-/// another order: so it is kept as one. That has the multiplier in the place of the channels of the
-/// output, and in the place of those of a filter `USUAL_ROWS`, `WHOLE_COLUMNS`, or 0, which
-/// stands for one. Images of one channel have 0.
+/// On images of one channel it is an ordinary convolution, too, whose weights have another order.
+/// So it is kept as the geometry of one, with these two numbers:
+///
+/// * channels of the output: the multiplier
+/// * channels of a filter: the kind, which is `USUAL_ROWS`, `WHOLE_COLUMNS`, or 0. An ordinary
+///   convolution takes 0 for one channel; images of one channel always have 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "bytemuck", derive(bytemuck::Pod, bytemuck::Zeroable))]
 #[repr(transparent)]

@@ -228,10 +228,10 @@ fn run_in_memory<T: Quantized, F: FilterElement, K: Backend>(
 ) -> Result<(), LengthMismatch> {
     match call.tensors.own {
         _ if call.tensors.lent.len() >= SCRATCH_WORDS => run_in_lent(operator, call),
-        Own::All => run_in_own::<T, F, K, { Own::All.of(&OWN_WORDS) }>(operator, call),
-        Own::Some => run_in_own::<T, F, K, { Own::Some.of(&OWN_WORDS) }>(operator, call),
-        Own::Fewer => run_in_own::<T, F, K, { Own::Fewer.of(&OWN_WORDS) }>(operator, call),
-        Own::Few => run_in_own::<T, F, K, { Own::Few.of(&OWN_WORDS) }>(operator, call),
+        Own::Largest => run_in_own::<T, F, K, { Own::Largest.of(&OWN_WORDS) }>(operator, call),
+        Own::Large => run_in_own::<T, F, K, { Own::Large.of(&OWN_WORDS) }>(operator, call),
+        Own::Small => run_in_own::<T, F, K, { Own::Small.of(&OWN_WORDS) }>(operator, call),
+        Own::Smallest => run_in_own::<T, F, K, { Own::Smallest.of(&OWN_WORDS) }>(operator, call),
     }
 }
 

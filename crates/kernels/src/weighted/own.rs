@@ -3,25 +3,25 @@
 use crate::target::{DSP_WORDS, KIND, LOOPS, MVE, MVE_WORDS, THUMB1, THUMB1_WORDS};
 
 /// How many words of memory of its own a layer takes: the fewest with which it is as fast as with
-/// more. Layers without a bias take all.
+/// more. Layers without a bias take the largest.
 ///
 /// | | DSP extension | Thumb-1 | MVE |
 /// |---|--:|--:|--:|
-/// | `All` | 336 | 320 | 336 |
-/// | `Some` | 160 | 160 | 128 |
-/// | `Fewer` | 116 | 64 | 128 |
-/// | `Few` | 40 | 64 | 64 |
+/// | `Largest` | 336 | 320 | 336 |
+/// | `Large` | 160 | 160 | 128 |
+/// | `Small` | 116 | 64 | 128 |
+/// | `Smallest` | 40 | 64 | 64 |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Own {
-    /// As many as any layer takes.
+    /// As much as any layer takes.
     #[default]
-    All,
-    /// Fewer.
-    Some,
-    /// Fewer than these.
-    Fewer,
-    /// The fewest.
-    Few,
+    Largest,
+    /// Less.
+    Large,
+    /// Less than that.
+    Small,
+    /// The least.
+    Smallest,
 }
 
 /// What says how much memory a layer takes.
@@ -43,16 +43,16 @@ pub(crate) const BLOCK: usize = 64;
 
 impl Own {
     /// All sizes, the largest first.
-    const EACH: [Self; 4] = [Self::All, Self::Some, Self::Fewer, Self::Few];
+    const EACH: [Self; 4] = [Self::Largest, Self::Large, Self::Small, Self::Smallest];
 
     /// The words that this is, of those of a core.
     pub(crate) const fn of(self, words: &[usize; 4]) -> usize {
-        let [all, some, fewer, few] = *words;
+        let [largest, large, small, smallest] = *words;
         match self {
-            Self::All => all,
-            Self::Some => some,
-            Self::Fewer => fewer,
-            Self::Few => few,
+            Self::Largest => largest,
+            Self::Large => large,
+            Self::Small => small,
+            Self::Smallest => smallest,
         }
     }
 
@@ -74,11 +74,11 @@ impl Own {
             LOOPS if !THUMB1 => Self::with_dsp(needs),
             LOOPS => Self::least(|own| needs.with_thumb1() <= own.of(&THUMB1_WORDS)),
             MVE => Self::least(|own| needs.with_mve() <= own.of(&MVE_WORDS)),
-            _ => Self::All,
+            _ => Self::Largest,
         }
     }
 
-    /// The smallest that is enough; all if none is.
+    /// The smallest that is enough; the largest if none is.
     fn least(is_enough: impl Fn(Self) -> bool) -> Self {
         Self::EACH.into_iter().rev().find(|&own| is_enough(own)).unwrap_or_default()
     }

@@ -12,14 +12,14 @@ pub struct Tensors<'t, 'm, T> {
     /// Memory that makes the layer faster on some cores, and takes the place of some of the stack;
     /// its contents are lost. It may be empty.
     pub lent: &'t mut [i32],
-    /// How much memory of its own the layer takes, if it is lent less than all. Without a bias it
-    /// takes all.
+    /// How much memory of its own the layer takes, if it is lent less. Without a bias it takes the
+    /// [largest](Own::Largest).
     pub own: Own,
 }
 
 impl<'t, 'm, T> Tensors<'t, 'm, T> {
     /// Input and output, and no memory.
     pub fn of(activations: &'t mut Activations<'m, T>) -> Self {
-        Self { activations, lent: &mut [], own: Own::All }
+        Self { activations, lent: &mut [], own: Own::Largest }
     }
 }

@@ -39,10 +39,10 @@ pub(super) fn begin(place: u16) -> usize {
 #[inline(always)] // few instructions
 pub(super) fn own(place: u16) -> Own {
     match place & ((1 << OWN_BITS) - 1) {
-        0 => Own::All,
-        1 => Own::Some,
-        2 => Own::Fewer,
-        _ => Own::Few,
+        0 => Own::Largest,
+        1 => Own::Large,
+        2 => Own::Small,
+        _ => Own::Smallest,
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
             (1_048_064..2_000_000, 1_048_064),
             (1_048_065..2_000_000, NONE),
         ] {
-            for asked in [Own::All, Own::Some, Own::Fewer, Own::Few] {
+            for asked in [Own::Largest, Own::Large, Own::Small, Own::Smallest] {
                 let place = place(&free, asked);
                 let found = (begin(place), own(place), place >> 14);
                 assert_eq!(found, (expected, asked, 0), "{free:?}");
@@ -76,10 +76,10 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_below_is_lent(start in 0..2_000_000_u32, len in 0..100_000_u32) {
-            let place = place(&(start..start + len), Own::Some);
+            let place = place(&(start..start + len), Own::Large);
             let (found, end) = (begin(place), (start + len) as usize);
             let is_lent = found < end;
-            prop_assert_eq!((is_lent, own(place)), (place >> 2 != 0, Own::Some));
+            prop_assert_eq!((is_lent, own(place)), (place >> 2 != 0, Own::Large));
             prop_assert!(!is_lent || found >= start as usize && found + LEAST as usize <= end);
             prop_assert!(is_lent || start > 1_048_064 || len <= LEAST + 256);
         }

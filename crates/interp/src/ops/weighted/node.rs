@@ -99,7 +99,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
 
     const LEND: Option<LendTo<D>> = if HAS_LENT && D::BORROWS {
         Some(|data, free| {
-            let own = data.needs().map_or(Own::All, |needs| Own::here(&needs));
+            let own = data.needs().map_or(Own::Largest, |needs| Own::here(&needs));
             data.layer_mut().lend(free, own);
         })
     } else {
@@ -110,7 +110,7 @@ impl<K: Types, D: WeightedBinding> Operator for WeightedNode<K, D> {
     fn arrange(data: &mut D, constants: &mut Constants<'_>) {
         let kinds = [D::IS_DEPTHWISE, data.can_pack()];
         data.layer_mut().arrange(D::FORM, kinds, constants);
-        let mut own = Own::All;
+        let mut own = Own::Largest;
         if let Some(mut needs) = data.needs() {
             needs.has_factors = data.parts().0.has_factors();
             let of = if constants.isa() == Isa::Dsp { Own::with_dsp } else { Own::without_dsp };
@@ -249,7 +249,7 @@ where
     };
     let Bound { activations, filter, bias } = bound;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let own = if LENDING && bias.is_some() { layer.own() } else { Own::All };
+    let own = if LENDING && bias.is_some() { layer.own() } else { Own::Largest };
     let mut tensors = Tensors { activations: &mut of_type(activations)?, lent, own };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut tensors)?)
