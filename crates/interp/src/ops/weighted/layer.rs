@@ -310,10 +310,11 @@ impl Layer {
         lent::begin(self.flags >> 2)
     }
 
-    /// Of a layer without tables, how much memory of its own it takes, if it is lent none.
+    /// Of a layer without tables, how much memory of its own it takes, if it is lent none. A kernel
+    /// makes biases where there are none, which take more.
     #[inline(always)] // one caller
-    pub(super) fn own(&self) -> Own {
-        lent::own(self.flags >> 2)
+    pub(super) fn own(&self, has_bias: bool) -> Own {
+        if has_bias { lent::own(self.flags >> 2) } else { Own::Largest }
     }
 
     /// Makes `requant` the factors of all channels, each of which has its own.
@@ -362,3 +363,16 @@ fn factor_words(channels: usize) -> usize {
 
 /// Instead of the bits of an input's scale: the image has the factors. These bits are no number.
 const IN_IMAGE: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_without_a_bias_take_the_largest_memory() {
+        let mut layer = Layer::zeroed();
+        layer.lend(&(0..0), Own::Smallest);
+        let found = [true, false].map(|has_bias| layer.own(has_bias));
+        assert_eq!(found, [Own::Smallest, Own::Largest]);
+    }
+}

@@ -249,7 +249,7 @@ where
     };
     let Bound { activations, filter, bias } = bound;
     let (filter, bias) = (cast(filter)?, cast_some::<B>(bias)?);
-    let own = if LENDING && bias.is_some() { layer.own() } else { Own::Largest };
+    let own = if LENDING { layer.own(bias.is_some()) } else { Own::Largest };
     let mut tensors = Tensors { activations: &mut of_type(activations)?, lent, own };
     let layer = kernels::Layer::of(&layer.quantization(), filter, &bias, &requant);
     Ok(kernel.run(&layer, &mut tensors)?)
