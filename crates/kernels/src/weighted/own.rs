@@ -129,3 +129,51 @@ impl Needs {
         blocks.saturating_mul(48).saturating_add(others.max(blocks.saturating_mul(16)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bantam_isa::mve::{FOURS, constants_len, window_len};
+    use bantam_isa::{PIXELS_AND_ONE, patch_len};
+
+    const fn convolution(depth: usize, channels: usize, has_factors: bool) -> Needs {
+        Needs { depth, channels, multiplier: None, has_factors }
+    }
+
+    #[test]
+    fn a_patch_and_constants_have_room() {
+        for (depth, channels) in (1..300).flat_map(|depth| [1, 15, 16, 33].map(|c| (depth, c))) {
+            let words = convolution(depth, channels, true).with_dsp();
+            assert_eq!(words, patch_len(PIXELS_AND_ONE, depth));
+            let more = convolution(depth, channels, false).with_dsp() - words;
+            assert!(more >= channels + channels.div_ceil(4), "{depth} {channels}");
+            let [window, _] = window_len(depth);
+            let constants = constants_len(channels, FOURS);
+            let words = convolution(depth, channels, true).with_mve();
+            assert!(words >= constants + window.div_ceil(4).max(channels), "{depth} {channels}");
+        }
+    }
+
+    #[test]
+    fn layers_take_the_smallest_size_that_is_enough() {
+        let depthwise = |channels, multiplier, has_factors| {
+            let multiplier = Some(multiplier);
+            Needs { depth: 9, channels, multiplier, has_factors }
+        };
+        for (needs, dsp, others) in [
+            (convolution(16, 32, true), Own::Smallest, Own::Small),
+            (convolution(16, 16, true), Own::Smallest, Own::Smallest),
+            (convolution(16, 32, false), Own::Small, Own::Large),
+            (convolution(40, 64, true), Own::Small, Own::Largest),
+            (convolution(64, 64, true), Own::Large, Own::Largest),
+            (convolution(65, 64, true), Own::Largest, Own::Largest),
+            (depthwise(16, 1, true), Own::Smallest, Own::Smallest),
+            (depthwise(16, 1, false), Own::Small, Own::Smallest),
+            // Filters of one channel are turned around.
+            (depthwise(8, 8, true), Own::Largest, Own::Largest),
+        ] {
+            let found = (Own::with_dsp(&needs), Own::without_dsp(&needs));
+            assert_eq!(found, (dsp, others), "{needs:?}");
+        }
+    }
+}
